@@ -1,0 +1,82 @@
+import {type ErrorCode, isErrorCode} from './error-codes.js'
+import type {GatewayState, LastExit} from '../gateway-status.js'
+
+/** What an external program was asked and how it ended. Arguments and output never hold environment values. */
+export interface ToolFailure {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stderr: string
+  readonly timedOut: boolean
+}
+
+/** What an error carries besides its code and message. */
+export interface ErrorDetails {
+  /** What to do, as one sentence or one command. */
+  readonly hint?: string
+  readonly backend?: string
+  readonly verb?: string
+  readonly profile?: string
+  /** The state seen when the verb gave up. */
+  readonly state?: GatewayState
+  readonly lastExit?: LastExit | null
+  /** The last lines of the gateway's log, oldest first. */
+  readonly logTail?: readonly string[]
+  readonly tool?: ToolFailure
+  /** What could not be undone: paths or names that are left. */
+  readonly remains?: readonly string[]
+  readonly cause?: unknown
+}
+
+/**
+ * The one shape of every failure. It is recognised by `name` and `code`, never by `instanceof`: a plugin may carry
+ * its own copy of this package, and then classes differ.
+ */
+export interface ServiceError extends Error, Omit<ErrorDetails, 'cause'> {
+  readonly name: 'HermesSvcError'
+  readonly code: ErrorCode
+}
+
+/** Makes an error of the contract; details that are undefined are left out. */
+export function serviceError(code: ErrorCode, message: string, details: ErrorDetails = {}): ServiceError {
+  const {cause, ...rest} = details
+  const error = new Error(message, cause === undefined ? undefined : {cause})
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+  return Object.assign(error, {name: 'HermesSvcError' as const, code}, given)
+}
+
+/** Whether a thrown value has the contract's shape, whichever copy of core made it. */
+export function isServiceError(value: unknown): value is ServiceError {
+  return value instanceof Error && value.name === 'HermesSvcError' && isErrorCode((value as {code?: unknown}).code)
+}
+
+const CODES_OF_SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'HSVC_PERMISSION_DENIED',
+  EPERM: 'HSVC_PERMISSION_DENIED',
+  EROFS: 'HSVC_PERMISSION_DENIED',
+  ENOSPC: 'HSVC_TOOL_FAILED',
+  EDQUOT: 'HSVC_TOOL_FAILED',
+  EIO: 'HSVC_TOOL_FAILED',
+  EMFILE: 'HSVC_TOOL_FAILED',
+  ENFILE: 'HSVC_TOOL_FAILED',
+  ENOMEM: 'HSVC_TOOL_FAILED',
+}
+
+/**
+ * Turns whatever was thrown into the contract's shape: errors of the contract gain the missing details, system errors
+ * (errno codes) and aborts get their code, everything else is HSVC_INTERNAL.
+ */
+export function toServiceError(thrown: unknown, details: ErrorDetails = {}): ServiceError {
+  if (isServiceError(thrown)) {
+    for (const [key, value] of Object.entries(details)) {
+      if (value !== undefined && !Object.hasOwn(thrown, key)) Object.assign(thrown, {[key]: value})
+    }
+    return thrown
+  }
+  if (!(thrown instanceof Error)) return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${String(thrown)}`, details)
+  if (thrown.name === 'AbortError') return serviceError('HSVC_ABORTED', 'interrupted', {...details, cause: thrown})
+  const systemCode = (thrown as {code?: unknown}).code
+  const code = typeof systemCode === 'string' ? CODES_OF_SYSTEM_ERRORS[systemCode] : undefined
+  return serviceError(code ?? 'HSVC_INTERNAL', thrown.message, {...details, cause: thrown})
+}
