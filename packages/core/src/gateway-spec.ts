@@ -61,5 +61,8 @@ export function canonicalSpec(spec: GatewaySpec): string {
 
 /** Identity of a spec for drift: SHA-256 of its canonical form, first 32 hex digits. `userSet` takes no part. */
 export function hashSpec(spec: GatewaySpec): string {
-  return createHash('sha256').update(canonicalSpec({...spec, userSet: []})).digest('hex').slice(0, 32)
+  return createHash('sha256')
+    .update(canonicalSpec({...spec, userSet: []}))
+    .digest('hex')
+    .slice(0, 32)
 }

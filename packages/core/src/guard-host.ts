@@ -1,0 +1,26 @@
+import type {Scope} from './capabilities.js'
+import type {Configuration} from './configuration.js'
+import type {Account} from './fs/account.js'
+import type {withLock} from './fs/lock.js'
+import type {RecordStore} from './record.js'
+
+/** What the guard gets from its host besides the backend and its context. */
+export interface GuardHost {
+  readonly records: RecordStore
+  readonly configuration: Configuration
+  /** Dotted configuration keys that the user set. */
+  readonly userSet: readonly string[]
+  readonly lockDirectory: string
+  /** The scope that detection named for a new gateway. */
+  readonly scope?: Scope
+  /** The account that a gateway runs as where nobody names one; null where it is not known. */
+  readonly account: Account | null
+  /** Finds an account by name; null when there is none. */
+  readonly accountNamed: (name: string) => Account | null
+  /** Wraps synchronous file work, so that it is done with the rights of the root's owner. */
+  readonly run?: <T>(action: () => T) => T
+  /** Throws HSVC_INVALID_SPEC when Hermes has no such profile. */
+  readonly assertProfileExists?: (profile: string) => void
+  /** Replaces the lock, for tests of what the lock is for. */
+  readonly lock?: typeof withLock
+}

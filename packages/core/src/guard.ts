@@ -1,0 +1,359 @@
+import type {Backend, BackendContext} from './backend.js'
+import {checkCapabilities} from './check-capabilities.js'
+import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
+import {type Change, GatewayChanger} from './gateway-changer.js'
+import {type GatewaySpec, hashSpec} from './gateway-spec.js'
+import type {GatewayStatus, LogLine} from './gateway-status.js'
+import type {GuardHost} from './guard-host.js'
+import {notFound, recordedOnly} from './missing-gateway.js'
+import {readOne} from './observe.js'
+import type {Facts, Plan, Removed} from './plan.js'
+import {assertProfileName} from './profile-name.js'
+import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
+import {RequestResolver} from './request-resolver.js'
+import type {
+  InstallOptions,
+  LifecycleOptions,
+  LogOptions,
+  RegisterOptions,
+  ServiceManager,
+  VerbOptions,
+} from './service-manager.js'
+import {undoing} from './undo.js'
+
+/** What install would do. */
+export interface Preview {
+  readonly spec: GatewaySpec
+  readonly plan: Plan
+  readonly change: 'none' | 'create' | 'update'
+  readonly warnings: readonly string[]
+}
+
+/** Options of register, with what `gateway register` takes beyond the contract. */
+export interface GuardedRegisterOptions extends RegisterOptions {
+  readonly request?: GatewayRequest
+}
+
+/** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
+export interface GuardedServiceManager extends ServiceManager {
+  install(request: GatewayRequest, options?: InstallOptions): Promise<GatewayStatus>
+  registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
+  /** The plan of install, and nothing touched. */
+  preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
+}
+
+/** What the guard waits beyond the stop timeout for a verb that stops, and in all for one that does not. Milliseconds. */
+const STOP_MARGIN_MS = 10_000
+const OTHER_VERBS_MS = 30_000
+
+class Guard implements GuardedServiceManager {
+  readonly kind: string
+  readonly #backend: Backend
+  readonly #context: BackendContext
+  readonly #host: GuardHost
+  readonly #manager: ServiceManager
+  readonly #changer: GatewayChanger
+  readonly #resolver: RequestResolver
+
+  constructor(backend: Backend, context: BackendContext, host: GuardHost) {
+    this.kind = backend.kind
+    this.#backend = backend
+    this.#context = context
+    this.#host = host
+    this.#manager = backend.create(context)
+    this.#changer = new GatewayChanger(backend, context, host, this.#manager)
+    this.#resolver = new RequestResolver(backend, context, host)
+  }
+
+  async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    return await this.#lifecycle('start', profile, options, (change, before) =>
+      this.#changer.bringUp(change, before, 'start', options.wait),
+    )
+  }
+
+  async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    return await this.#lifecycle('stop', profile, options, (change, _before, record) => {
+      this.#changer.want(record, 'down')
+      return this.#changer.takeDown(change, options.wait)
+    })
+  }
+
+  async restart(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    return await this.#lifecycle('restart', profile, options, (change, before) =>
+      this.#changer.bringUp(change, before, 'restart', options.wait),
+    )
+  }
+
+  async isRunning(profile: string): Promise<boolean> {
+    const [status] = await this.status([profile])
+    return status?.state === 'running'
+  }
+
+  async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+    return await this.#mapped('status', undefined, async () => {
+      for (const profile of profiles ?? []) assertProfileName(profile)
+      const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
+      const records = this.#records(profiles)
+      const lost = records.filter(
+        ({backend, profile}) => backend === this.kind && !rows.some(row => row.profile === profile),
+      )
+      for (const {profile} of lost) {
+        this.#context.logger.warn(
+          `${profile} is recorded but not defined in ${this.kind}: run hermes-svc gateway reconcile`,
+        )
+      }
+      const all = [...rows, ...lost.map(record => recordedOnly(record))]
+      const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
+      if (missing !== undefined) throw notFound(missing, this.#context.paths.root)
+      return all
+        .map(row => this.#shown(row, profiles && records.find(record => record.profile === row.profile)))
+        .sort((a, b) => (a.profile < b.profile ? -1 : 1))
+    })
+  }
+
+  async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    const {logs, follow} = this.#backend.capabilities
+    if (logs === 'none') throw this.#unsupported('logs', profile)
+    if (options.follow === true && !follow) throw this.#unsupported('logs --follow', profile)
+    await this.status([profile])
+    try {
+      yield* this.#manager.logs(profile, options)
+    } catch (error) {
+      throw toServiceError(error, {backend: this.kind, verb: 'logs', profile})
+    }
+  }
+
+  async facts(): Promise<Facts> {
+    return await this.#mapped('facts', undefined, () => this.#manager.facts())
+  }
+
+  plan(spec: GatewaySpec, facts: Facts): Plan {
+    try {
+      const notes = checkCapabilities(this.kind, spec, this.#backend.capabilities)
+      const plan = this.#manager.plan(spec, facts)
+      return {...plan, notes: [...notes, ...plan.notes]}
+    } catch (error) {
+      throw toServiceError(error, {backend: this.kind, verb: 'plan', profile: spec.profile})
+    }
+  }
+
+  async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
+    return await this.#mapped('install', request.profile, async () => {
+      assertProfileName(request.profile)
+      const row = await readOne(this.#manager, request.profile)
+      const prior = this.#host.records.read(request.profile)
+      this.#assertInstallable(request.profile, row, prior, options)
+      const {spec, warnings} = this.#resolver.resolve(request, options.force === true ? null : prior)
+      const plan = this.plan(spec, await this.#manager.facts())
+      const change = !row ? 'create' : this.#isEqual(row, spec, options) ? 'none' : 'update'
+      return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
+    })
+  }
+
+  async install(request: GatewayRequest, options: InstallOptions = {}): Promise<GatewayStatus> {
+    const {profile} = request
+    return await this.#change('install', profile, options, async change => {
+      const prior = this.#host.records.read(profile)
+      const before = await change.deadline.race(readOne(this.#manager, profile))
+      this.#assertInstallable(profile, before, prior, options)
+      const {spec, request: kept} = await this.#planned(request, options.force === true ? null : prior)
+      if (!before) await this.#assertRoom()
+      const starts = options.start ?? true
+      const wanted = starts ? 'up' : (before?.wanted ?? 'down')
+      const record: GatewayRecord = {
+        schemaVersion: RECORD_SCHEMA_VERSION,
+        profile,
+        backend: this.kind,
+        wanted,
+        request: kept,
+        path: spec.env['PATH'] ?? '',
+        spec,
+      }
+      const equal = before !== null && this.#isEqual(before, spec, options)
+      const apply = async (): Promise<GatewayStatus> => {
+        // The record first: killed from here on, the next install or reconcile knows what was asked for.
+        this.#host.records.write(record)
+        const {signal} = change.deadline
+        if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
+        const defined = await this.#changer.known(change)
+        const settled = equal && defined.state === 'running'
+        if (!starts || settled) return this.#shown(defined)
+        const how = defined.pid !== null && !equal ? 'restart' : 'start'
+        return this.#shown(await this.#changer.bringUp(change, defined, how))
+      }
+      return await undoing(apply, () => this.#changer.restoreDefinition(profile, before, prior))
+    })
+  }
+
+  async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {
+    return await this.#change('uninstall', profile, options, async change => {
+      const row = await change.deadline.race(readOne(this.#manager, profile))
+      if (row?.origin === 'foreign') throw this.#foreign(row)
+      const nothing: Removed = {profile, removed: [], kept: []}
+      const removed = row ? await this.#changer.remove(change, row) : nothing
+      if (this.#host.records.read(profile)?.backend !== this.kind) return removed
+      this.#host.records.remove(profile)
+      return {...removed, removed: [...removed.removed, this.#host.records.directory(profile)]}
+    })
+  }
+
+  supportsRuntimeRegistration(): boolean {
+    return this.#backend.capabilities.runtimeRegistration
+  }
+
+  async registerProfileGateway(profile: string, options: GuardedRegisterOptions = {}): Promise<GatewayStatus> {
+    if (!this.supportsRuntimeRegistration()) throw this.#unsupported('register', profile)
+    return await this.#change('register', profile, options, async change => {
+      const row = await change.deadline.race(readOne(this.#manager, profile))
+      if (row ?? this.#host.records.read(profile)) {
+        throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is ${row?.origin ?? 'installed'} already`, {
+          hint: `hermes-svc gateway ${row?.origin === 'registered' ? 'unregister' : 'uninstall'} ${profile}`,
+        })
+      }
+      const {port, extraEnv, startNow = true, request} = options
+      const asked = {...request, profile, ...(port === undefined ? {} : {port})}
+      const {spec} = await this.#planned(extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked, null)
+      await this.#assertRoom()
+      const apply = async (): Promise<GatewayStatus> => {
+        const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
+        await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
+        const defined = await this.#changer.known(change)
+        return this.#shown(startNow ? await this.#changer.bringUp(change, defined, 'start') : defined)
+      }
+      return await undoing(apply, () => this.#changer.restoreDefinition(profile, null, null))
+    })
+  }
+
+  async unregisterProfileGateway(profile: string, options: VerbOptions = {}): Promise<void> {
+    if (!this.supportsRuntimeRegistration()) throw this.#unsupported('unregister', profile)
+    await this.#change('unregister', profile, options, async change => {
+      const row = await change.deadline.race(readOne(this.#manager, profile))
+      if (row?.origin === 'foreign') throw this.#foreign(row)
+      if (row?.origin === 'installed' || this.#host.records.read(profile)) {
+        throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
+          hint: `hermes-svc gateway uninstall ${profile}`,
+        })
+      }
+      if (row) await this.#changer.remove(change, row)
+    })
+  }
+
+  async listProfileGateways(): Promise<string[]> {
+    if (!this.supportsRuntimeRegistration()) return []
+    return await this.#mapped('list', undefined, async () => (await this.#manager.listProfileGateways()).sort())
+  }
+
+  async #mapped<T>(verb: string, profile: string | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw toServiceError(error, {backend: this.kind, verb, ...(profile === undefined ? {} : {profile})})
+    }
+  }
+
+  #change<T>(verb: string, profile: string, options: VerbOptions, body: (change: Change) => Promise<T>): Promise<T> {
+    return this.#mapped(verb, profile, () => this.#changer.change(verb, profile, this.#budgetMs(verb), options, body))
+  }
+
+  /** start, stop and restart: of a gateway that is there; what was wanted comes back unless the verb only ran out of time. */
+  #lifecycle(
+    verb: string,
+    profile: string,
+    options: LifecycleOptions,
+    body: (change: Change, before: GatewayStatus, record: GatewayRecord | null) => Promise<GatewayStatus>,
+  ): Promise<GatewayStatus> {
+    return this.#change(verb, profile, options, async change => {
+      const before = await this.#changer.known(change)
+      const record = this.#host.records.read(profile)
+      const undo = (): Promise<void> => this.#changer.restoreWanted(before, record)
+      return this.#shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
+    })
+  }
+
+  async #planned(
+    request: GatewayRequest,
+    prior: GatewayRecord | null,
+  ): Promise<{spec: GatewaySpec; request: GatewayRequest}> {
+    const resolved = this.#resolver.resolve(request, prior)
+    const {notes} = this.plan(resolved.spec, await this.#manager.facts())
+    for (const warning of [...resolved.warnings, ...notes]) this.#context.logger.warn(`${request.profile}: ${warning}`)
+    return resolved
+  }
+
+  async #assertRoom(): Promise<void> {
+    const {maxGateways} = this.#backend.capabilities
+    if (maxGateways === null || (await this.#manager.status()).length < maxGateways) return
+    throw serviceError('HSVC_CAPACITY', `${this.kind} holds at most ${String(maxGateways)} gateways, and has them`, {
+      hint: 'uninstall one, or choose another backend with --backend',
+    })
+  }
+
+  #assertInstallable(
+    profile: string,
+    row: GatewayStatus | null,
+    record: GatewayRecord | null,
+    options: InstallOptions,
+  ): void {
+    if (row?.origin === 'foreign' && options.adopt !== true) throw this.#foreign(row)
+    if (!record || record.backend === this.kind || options.force === true) return
+    throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed in ${record.backend}, not in ${this.kind}`, {
+      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}, then install it here`,
+    })
+  }
+
+  #isEqual(row: GatewayStatus, spec: GatewaySpec, options: InstallOptions): boolean {
+    return row.specHash === hashSpec(spec) && row.origin === 'installed' && options.force !== true
+  }
+
+  #records(profiles: readonly string[] | undefined): readonly GatewayRecord[] {
+    if (profiles) return profiles.flatMap(profile => this.#host.records.read(profile) ?? [])
+    const {records, problems} = this.#host.records.list()
+    for (const {profile, message} of problems) this.#context.logger.incomplete(`${profile}: ${message}`)
+    return records
+  }
+
+  /** What callers see of a status: drift where there is a record to hold it against, and no hash. */
+  #shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
+    const {specHash, ...shown} = row
+    if (!record || specHash === undefined) return {...shown, drift: null}
+    try {
+      return {...shown, drift: specHash !== hashSpec(this.#resolver.resolve(record.request, record).spec)}
+    } catch (error) {
+      this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
+      return {...shown, drift: null}
+    }
+  }
+
+  #budgetMs(verb: string): number {
+    const {start, stop} = this.#host.configuration
+    const startsMs = Math.max(OTHER_VERBS_MS, start.settleMs + STOP_MARGIN_MS)
+    const stopsMs = stop.timeoutMs + STOP_MARGIN_MS
+    if (verb === 'start' || verb === 'register') return startsMs
+    return verb === 'restart' || verb === 'install' ? stopsMs + startsMs : stopsMs
+  }
+
+  #unsupported(verb: string, profile: string): ServiceError {
+    return serviceError('HSVC_UNSUPPORTED', `the ${this.kind} backend has no ${verb}`, {
+      backend: this.kind,
+      verb,
+      profile,
+      hint:
+        verb === 'register' ? `hermes-svc gateway install ${profile} works everywhere` : 'see hermes-svc backend list',
+    })
+  }
+
+  #foreign({profile, service, definition}: GatewayStatus): ServiceError {
+    return serviceError(
+      'HSVC_ALREADY_EXISTS',
+      `${profile}: ${service} was made by somebody else (${definition ?? 'no path known'})`,
+      {
+        hint: `hermes-svc gateway install ${profile} --adopt takes it over and keeps a backup`,
+      },
+    )
+  }
+}
+
+/** Wraps a backend, so that validation, locks, deadlines, observation and undoing are the same for every init system. */
+export function guard(backend: Backend, context: BackendContext, host: GuardHost): GuardedServiceManager {
+  return new Guard(backend, context, host)
+}

@@ -1,0 +1,286 @@
+import {existsSync, statSync} from 'node:fs'
+import {homedir} from 'node:os'
+import {join} from 'node:path'
+import type {BackendContext, Caller, Clock, Paths} from './backend.js'
+import {type BackendPackage, BackendRegistry, type CandidateReport, findCandidates} from './backend-registry.js'
+import type {Scope} from './capabilities.js'
+import {closestNames} from './closest-names.js'
+import {type Configuration, type ConfigurationLayer, mergeConfiguration} from './configuration.js'
+import {serviceError} from './errors/service-error.js'
+import {type Account, accountNamed, accountOf, asAccount} from './fs/account.js'
+import {guard, type GuardedServiceManager} from './guard.js'
+import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
+import {gatherOverview, type Overview} from './overview.js'
+import {createToolRunner} from './process/execa-tool-runner.js'
+import type {ToolRunner} from './process/tool-runner.js'
+import {reconcile, type ReconcileOptions, type Reconciliation} from './reconcile.js'
+import {RecordStore} from './record.js'
+import {placeState} from './state-directory.js'
+import {systemClock} from './system-clock.js'
+
+/** What a program gives to get a host; everything else has the process's own as default. */
+export interface HostOptions {
+  readonly packages: readonly BackendPackage[]
+  /** The first wins: flags, environment, file. */
+  readonly layers: readonly ConfigurationLayer[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly platform?: NodeJS.Platform
+  readonly clock?: Clock
+  readonly signal?: AbortSignal
+  readonly tools?: ToolRunner
+  /** Called with each new warning, besides being kept in `warnings`. */
+  readonly warn?: (message: string) => void
+  readonly debug?: (message: string) => void
+  /** For the import of a backend, and again for its detection. Milliseconds, default 500. */
+  readonly loadDeadlineMs?: number
+}
+
+/** What was detected, in the order tried. */
+export interface DetectionReport {
+  /** Kind that a new gateway would get; null when there is none. */
+  readonly chosen: string | null
+  readonly scope: Scope | null
+  readonly candidates: readonly CandidateReport[]
+}
+
+/** Which manager is asked for. */
+export interface ManagerOptions {
+  /** Kind; goes past detection. */
+  readonly backend?: string | undefined
+  /** Whether a fallback will do when no init system is there. Default true. */
+  readonly fallback?: boolean
+}
+
+/** A manager with the scope that a new gateway would get. */
+export interface ChosenManager {
+  readonly manager: GuardedServiceManager
+  readonly scope: Scope
+}
+
+/** How the account that owns the profile root is looked up and worked for. */
+interface RootOwner {
+  readonly account: Account | null
+  readonly run: <T>(action: () => T) => T
+}
+
+function callerOf(platform: NodeJS.Platform): Caller {
+  const uid = platform === 'win32' ? null : (process.geteuid?.() ?? null)
+  return {uid, gid: process.getegid?.() ?? null, home: (uid === null ? null : accountOf(uid)?.home) ?? homedir()}
+}
+
+/** Root works for the owner of the profile root, with that account's rights; everybody else for themselves. */
+function rootOwner(root: string, caller: Caller): RootOwner {
+  const self = {account: caller.uid === null ? null : accountOf(caller.uid), run: <T>(action: () => T): T => action()}
+  if (caller.uid !== 0) return self
+  const owner = statSync(root, {throwIfNoEntry: false})
+  if (!owner || owner.uid === 0) return self
+  return {account: accountOf(owner.uid), run: action => asAccount(owner.uid, owner.gid, action)}
+}
+
+/** One program's view of a machine: configuration, places, records and the backends that can be used. */
+export class Host {
+  readonly configuration: Configuration
+  readonly origins: Readonly<Record<string, string>>
+  readonly paths: Paths
+  readonly records: RecordStore
+  readonly registry: BackendRegistry
+  readonly warnings: string[] = []
+  readonly #options: HostOptions
+  readonly #userSet: readonly string[]
+  readonly #caller: Caller
+  readonly #owner: RootOwner
+  readonly #managers = new Map<string, Promise<ChosenManager>>()
+  #complete = true
+
+  /** Throws HSVC_CONFIG_INVALID. Nothing is loaded, and of the disk only the root is looked at. */
+  constructor(options: HostOptions) {
+    this.#options = options
+    const {env = process.env, platform = process.platform} = options
+    const merged = mergeConfiguration(options.layers)
+    this.configuration = merged.configuration
+    this.origins = merged.origins
+    this.#userSet = merged.userSet
+    this.#caller = callerOf(platform)
+    const root = this.configuration.hermes.root ?? hermesRoot(env, platform, env['HOME'] || this.#caller.home)
+    this.#owner = rootOwner(root, this.#caller)
+    const placed = placeState(root, env, this.#caller, this.#owner.run)
+    this.paths = placed.paths
+    this.records = new RecordStore(this.paths.gateways, this.#owner.run)
+    if (placed.warning !== null) this.warn(placed.warning)
+    const {candidates, warnings} = findCandidates(options.packages, platform)
+    for (const warning of warnings) this.warn(warning)
+    this.registry = new BackendRegistry({
+      candidates,
+      contextFor: kind => this.#contextFor(kind),
+      deadlineMs: options.loadDeadlineMs ?? 500,
+    })
+  }
+
+  /** Whether everything asked for could be read so far. */
+  get complete(): boolean {
+    return this.#complete
+  }
+
+  /** Keeps a warning once and passes it on. */
+  warn(message: string): void {
+    if (this.warnings.includes(message)) return
+    this.warnings.push(message)
+    this.#options.warn?.(message)
+  }
+
+  /** Asks every candidate. Never rejects for a broken one. */
+  async detect(): Promise<DetectionReport> {
+    const asked = await Promise.all(this.registry.candidates.map(candidate => this.registry.ask(candidate)))
+    const candidates = asked.map(({report}) => report)
+    this.#warnOfBroken(candidates)
+    const forced = this.configuration.backend
+    const first = candidates.find(
+      ({presence, fallback}) => presence === 'unreachable' || (presence === 'available' && !fallback),
+    )
+    const spare = candidates.find(({presence, fallback}) => presence === 'available' && fallback)
+    const chosen = forced === null ? (first ?? spare) : candidates.find(({kind}) => kind === forced)
+    const usable = chosen && (forced !== null || chosen.presence === 'available') ? chosen : undefined
+    return {chosen: usable?.kind ?? null, scope: usable?.scope ?? null, candidates}
+  }
+
+  /**
+   * The manager of the named, configured or detected backend. Rejects HSVC_NO_BACKEND, and HSVC_BACKEND_UNAVAILABLE when
+   * the first init system found cannot be reached.
+   */
+  async manager(options: ManagerOptions = {}): Promise<GuardedServiceManager> {
+    return (await this.chosen(options)).manager
+  }
+
+  /** The same as `manager`, with the scope that a new gateway would get. */
+  async chosen({backend, fallback = true}: ManagerOptions = {}): Promise<ChosenManager> {
+    const kind = backend ?? this.configuration.backend
+    if (kind !== null) return await this.#managerOf(kind)
+    const choice = await this.registry.choose(fallback)
+    this.#warnOfBroken(await this.#askedSoFar(choice?.report ?? null))
+    if (!choice) {
+      const tried = this.registry.candidates.map(candidate => candidate.kind).join(', ')
+      throw serviceError('HSVC_NO_BACKEND', `no init system was detected (tried: ${tried || 'none'})`, {
+        hint: 'hermes-svc backend detect shows the evidence; --backend KIND chooses one',
+      })
+    }
+    if (choice.report.fallback && !existsSync(this.paths.gateways)) {
+      this.warn(
+        `no init system was detected: gateways run under ${choice.report.kind}, and nothing starts it at boot by itself`,
+      )
+    }
+    return await this.#managerOf(choice.report.kind)
+  }
+
+  /** The manager of the backend that holds a gateway: the one named, the one its record names, else the chosen one. */
+  async managerFor(profile: string, options: ManagerOptions = {}): Promise<GuardedServiceManager> {
+    const recorded = options.backend === undefined ? this.#recordedBackend(profile) : undefined
+    return recorded === undefined ? await this.manager(options) : (await this.#managerOf(recorded)).manager
+  }
+
+  /** Every gateway, or the named ones, across backends: what could be read, and why the rest could not. */
+  async overview(profiles?: readonly string[], options: ManagerOptions = {}): Promise<Overview> {
+    return await gatherOverview(this, profiles, options)
+  }
+
+  /** Brings the init system in line with the records. */
+  async reconcile(options: ReconcileOptions = {}): Promise<Reconciliation> {
+    return await reconcile(this, options)
+  }
+
+  #recordedBackend(profile: string): string | undefined {
+    try {
+      return this.records.read(profile)?.backend
+    } catch (error) {
+      this.#incomplete((error as Error).message)
+      return undefined
+    }
+  }
+
+  #incomplete(message: string): void {
+    this.#complete = false
+    this.warn(message)
+  }
+
+  async #askedSoFar(last: CandidateReport | null): Promise<CandidateReport[]> {
+    const {candidates} = this.registry
+    const end = last ? candidates.findIndex(({kind}) => kind === last.kind) + 1 : candidates.length
+    const asked = candidates.slice(0, end).filter(candidate => !candidate.fallback || candidate.kind === last?.kind)
+    return (await Promise.all(asked.map(candidate => this.registry.ask(candidate)))).map(({report}) => report)
+  }
+
+  #warnOfBroken(reports: readonly CandidateReport[]): void {
+    for (const {package: name, version, presence, reason} of reports) {
+      if (presence === 'broken') this.warn(`${name}@${version} is not used: ${reason ?? 'it is broken'}`)
+    }
+  }
+
+  #managerOf(kind: string): Promise<ChosenManager> {
+    let manager = this.#managers.get(kind)
+    if (!manager) {
+      manager = this.#createManager(kind)
+      this.#managers.set(kind, manager)
+    }
+    return manager
+  }
+
+  async #createManager(kind: string): Promise<ChosenManager> {
+    const {backend, report} = await this.registry.named(kind)
+    const scope = this.configuration.scope ?? report.scope ?? backend.capabilities.scopes[0] ?? 'user'
+    const manager = guard(backend, this.#contextFor(kind), {
+      records: this.records,
+      configuration: this.configuration,
+      userSet: this.#userSet,
+      lockDirectory: join(this.paths.state, 'locks'),
+      scope,
+      account: this.#owner.account,
+      accountNamed,
+      run: this.#owner.run,
+      assertProfileExists: profile => {
+        this.#assertProfileExists(profile)
+      },
+    })
+    return {manager, scope}
+  }
+
+  #assertProfileExists(profile: string): void {
+    const {root} = this.paths
+    if (profileExists(root, profile)) return
+    const {profiles} = profilesOnDisk(root)
+    const [near] = closestNames(profile, profiles)
+    const have = profiles.length > 0 ? profiles.join(', ') : 'none'
+    const meant = near === undefined ? '' : `Did you mean ${near}? `
+    throw serviceError('HSVC_INVALID_SPEC', `no profile "${profile}" in ${root} (have: ${have})`, {
+      profile,
+      hint: `${meant}Create one: hermes profile create ${profile}`,
+    })
+  }
+
+  #contextFor(kind: string): BackendContext {
+    const {env = process.env, platform = process.platform, clock = systemClock, signal, tools} = this.#options
+    return {
+      tools: tools ?? createToolRunner(env),
+      env,
+      platform,
+      caller: this.#caller,
+      clock,
+      logger: {
+        debug: message => this.#options.debug?.(`${kind}: ${message}`),
+        warn: message => {
+          this.warn(message)
+        },
+        incomplete: message => {
+          this.#incomplete(message)
+        },
+      },
+      paths: this.paths,
+      configuration: this.configuration.backends[kind] ?? {},
+      signal: signal ?? new AbortController().signal,
+      error: serviceError,
+    }
+  }
+}
+
+/** Opens a host. Throws HSVC_CONFIG_INVALID. */
+export function createHost(options: HostOptions): Host {
+  return new Host(options)
+}

@@ -1,0 +1,100 @@
+import type {Clock} from './backend.js'
+import type {Deadline} from './deadline.js'
+import {serviceError, type ServiceError} from './errors/service-error.js'
+import type {GatewayStatus, LastExit} from './gateway-status.js'
+import type {ServiceManager} from './service-manager.js'
+
+const FIRST_POLL_MS = 10
+const LONGEST_POLL_MS = 200
+
+/** What observing needs: whom to ask, about which gateway, until when. */
+export interface Observation {
+  readonly manager: ServiceManager
+  readonly profile: string
+  readonly clock: Clock
+  readonly deadline: Deadline
+  /** Called with each status read, so that a timeout can tell the state seen last. */
+  readonly saw: (status: GatewayStatus) => void
+}
+
+/** The status of one gateway, or null when it has no definition. */
+export async function readOne(manager: ServiceManager, profile: string): Promise<GatewayStatus | null> {
+  const rows = await manager.status([profile])
+  return rows.find(row => row.profile === profile) ?? null
+}
+
+/**
+ * Asks again and again, at growing intervals, until `decide` returns something other than undefined. The deadline's
+ * signal ends it.
+ */
+export async function observe<T>(
+  observation: Observation,
+  decide: (status: GatewayStatus | null) => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const {manager, profile, clock, deadline, saw} = observation
+  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_POLL_MS)) {
+    const status = await readOne(manager, profile)
+    if (status) saw(status)
+    const decided = await decide(status)
+    if (decided !== undefined) return decided
+    await clock.sleep(pauseMs, deadline.signal)
+  }
+}
+
+function sameExit(a: LastExit | null, b: LastExit | null): boolean {
+  return a?.code === b?.code && a?.signal === b?.signal && a?.at === b?.at
+}
+
+/** How a process ended, for a sentence: `exit code 78`, `killed by SIGKILL`. */
+export function describeExit(exit: LastExit | null): string {
+  if (exit?.signal) return `killed by ${exit.signal}`
+  return exit?.code === null || exit?.code === undefined ? 'it is not known how' : `exit code ${String(exit.code)}`
+}
+
+/**
+ * Decides whether a gateway came up: the same pid has lived for `settleMs`, or it says that it is ready. Throws
+ * HSVC_START_FAILED when it died on the way. `before` is the status before the verb, so that an old death does not
+ * count as a new one; `notPid` is the pid that a restart must be rid of.
+ */
+export function settledUp(
+  before: GatewayStatus,
+  settleMs: number,
+  clock: Clock,
+  notPid: number | null,
+): (status: GatewayStatus | null) => GatewayStatus | undefined {
+  let seen: {pid: number; since: number; restarts: number | null} | null = null
+  return status => {
+    if (!status) throw serviceError('HSVC_NOT_FOUND', 'the definition went away while the gateway was starting')
+    const {pid, state} = status
+    if (pid !== null && pid !== notPid && state === 'running') {
+      if (seen && (seen.pid !== pid || seen.restarts !== status.restarts)) throw startFailed(status)
+      seen ??= {pid, since: clock.monotonic(), restarts: status.restarts}
+      const livedMs = Math.max(clock.monotonic() - seen.since, (status.uptimeSeconds ?? 0) * 1000)
+      return status.ready === true || livedMs >= settleMs ? status : undefined
+    }
+    const down = state === 'backoff' || state === 'failed' || (state === 'stopped' && pid === null)
+    if (down && (seen !== null || diedSince(before, status, notPid))) throw startFailed(status)
+    return undefined
+  }
+}
+
+/** Whether a gateway that is down died since `before`. The death of `notPid` was asked for, so that one does not count. */
+function diedSince(before: GatewayStatus, now: GatewayStatus, notPid: number | null): boolean {
+  const changed = now.restarts !== before.restarts || !sameExit(now.lastExit, before.lastExit)
+  if (notPid === null || now.state === 'failed') return changed
+  return now.restarts !== null && now.restarts > (before.restarts ?? 0) + 1
+}
+
+function startFailed(status: GatewayStatus): ServiceError {
+  return serviceError('HSVC_START_FAILED', `${status.profile} started and died: ${describeExit(status.lastExit)}`, {
+    state: status.state,
+    lastExit: status.lastExit,
+    hint: `hermes-svc gateway logs ${status.profile}`,
+  })
+}
+
+/** Decides whether a gateway is down: no process, and nothing that would start one. */
+export function settledDown(status: GatewayStatus | null): GatewayStatus | undefined {
+  if (!status) throw serviceError('HSVC_NOT_FOUND', 'the definition went away while the gateway was stopping')
+  return status.pid === null && (status.state === 'stopped' || status.state === 'failed') ? status : undefined
+}

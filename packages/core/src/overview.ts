@@ -1,0 +1,119 @@
+import type {Scope} from './capabilities.js'
+import type {ErrorCode} from './errors/error-codes.js'
+import {isServiceError, toServiceError} from './errors/service-error.js'
+import type {GatewayStatus} from './gateway-status.js'
+import type {GuardedServiceManager} from './guard.js'
+import type {Host, ManagerOptions} from './host.js'
+import {recordedOnly} from './missing-gateway.js'
+
+/** Why one gateway is not among the others. */
+export interface GatewayFailure {
+  readonly profile: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+}
+
+/** Gateways across backends. */
+export interface Overview {
+  /** What a new gateway would get; null when there is no backend. */
+  readonly backend: string | null
+  readonly scope: Scope | null
+  /** false when something could not be read; a warning says what. */
+  readonly complete: boolean
+  readonly gateways: readonly GatewayStatus[]
+  readonly errors: readonly GatewayFailure[]
+  readonly warnings: readonly string[]
+}
+
+/** The row of a batch for a gateway that failed. */
+export function gatewayFailure(profile: string, thrown: unknown): GatewayFailure {
+  const {code, message, hint} = toServiceError(thrown)
+  return {profile, code, message, ...(hint === undefined ? {} : {hint})}
+}
+
+/** One batched read; only when a name has no gateway, each name by itself, to tell which. */
+async function statusOf(
+  manager: GuardedServiceManager,
+  profiles: readonly string[],
+): Promise<{rows: GatewayStatus[]; errors: GatewayFailure[]}> {
+  try {
+    return {rows: await manager.status(profiles), errors: []}
+  } catch (error) {
+    if (!isServiceError(error) || error.code !== 'HSVC_NOT_FOUND') throw error
+  }
+  const rows: GatewayStatus[] = []
+  const errors: GatewayFailure[] = []
+  for (const profile of profiles) {
+    try {
+      rows.push(...(await manager.status([profile])))
+    } catch (error) {
+      errors.push(gatewayFailure(profile, error))
+    }
+  }
+  return {rows, errors}
+}
+
+/** Asks the chosen backend, and those that records name. Rejects when the chosen one cannot be asked and no record names another. */
+export async function gatherOverview(
+  host: Host,
+  profiles: readonly string[] | undefined,
+  options: ManagerOptions,
+): Promise<Overview> {
+  const gateways: GatewayStatus[] = []
+  const errors: GatewayFailure[] = []
+  let incomplete = false
+  const {records, problems} = host.records.list()
+  const kindOf = new Map(records.map(record => [record.profile, record.backend]))
+  for (const {profile, message} of problems) {
+    incomplete = true
+    host.warn(`${profile}: ${message}`)
+  }
+  const names = profiles && [...new Set(profiles)]
+  const others = new Map<string, string[]>()
+  let chosen: Awaited<ReturnType<Host['chosen']>> | null = null
+  let failure: unknown
+  try {
+    chosen = await host.chosen(options)
+  } catch (error) {
+    failure = error
+  }
+  if (options.backend === undefined) {
+    for (const [profile, kind] of kindOf) {
+      if (kind === chosen?.manager.kind || names?.includes(profile) === false) continue
+      others.set(kind, [...(others.get(kind) ?? []), profile])
+    }
+  }
+  const elsewhere = new Set([...others.values()].flat())
+  const here = names?.filter(name => !elsewhere.has(name))
+  if (!chosen && (others.size === 0 || (here?.length ?? 0) > 0)) throw failure
+  if (chosen && (here === undefined || here.length > 0)) {
+    const {rows, errors: failed} = here
+      ? await statusOf(chosen.manager, here)
+      : {rows: await chosen.manager.status(), errors: []}
+    gateways.push(...rows.filter(row => !elsewhere.has(row.profile)))
+    errors.push(...failed)
+  }
+  for (const [kind, members] of others) {
+    try {
+      gateways.push(...(await (await host.manager({backend: kind})).status(members)))
+    } catch (error) {
+      incomplete = true
+      const {message, hint} = toServiceError(error)
+      host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
+      const unread = records.filter(record => members.includes(record.profile)).map(record => recordedOnly(record))
+      gateways.push(...unread.map(row => ({...row, state: 'unknown' as const})))
+    }
+  }
+  if (!chosen) host.warn(toServiceError(failure).message)
+  return {
+    backend: chosen?.manager.kind ?? null,
+    scope: chosen?.scope ?? null,
+    complete: host.complete && !incomplete && chosen !== null,
+    gateways: gateways.sort((a, b) =>
+      a.profile < b.profile ? -1 : a.profile > b.profile ? 1 : a.backend < b.backend ? -1 : 1,
+    ),
+    errors,
+    warnings: [...host.warnings],
+  }
+}

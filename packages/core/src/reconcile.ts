@@ -1,0 +1,116 @@
+import type {GatewayStatus} from './gateway-status.js'
+import type {GuardedServiceManager} from './guard.js'
+import {profileExists} from './hermes-home.js'
+import type {Host} from './host.js'
+import {gatewayFailure, type GatewayFailure} from './overview.js'
+import type {GatewayRecord} from './record.js'
+
+/** How to reconcile. */
+export interface ReconcileOptions {
+  /** Only say what would be done. */
+  readonly dryRun?: boolean
+  /** Remove gateways whose profile directory is gone; never one that runs its own command. */
+  readonly prune?: boolean
+  /** Go past detection. */
+  readonly backend?: string | undefined
+  readonly signal?: AbortSignal
+}
+
+/** What was done about one gateway, or would be, and why. */
+export interface ReconcileAction {
+  readonly profile: string
+  readonly action: 'none' | 'define' | 'start' | 'rehome' | 'remove' | 'orphan'
+  readonly reason: string
+}
+
+/** What reconciling did. Records are worked through in order, `default` first; a failure does not end it. */
+export interface Reconciliation {
+  readonly dryRun: boolean
+  readonly actions: readonly ReconcileAction[]
+  readonly errors: readonly GatewayFailure[]
+}
+
+interface Step extends ReconcileAction {
+  readonly run?: () => Promise<unknown>
+  /** Looks closer, and may find that something had to be done after all. */
+  readonly check?: () => Promise<ReconcileAction | undefined>
+}
+
+function wantsToRun(record: GatewayRecord): boolean {
+  return record.wanted === 'up' && record.spec.autostart
+}
+
+/** Whether the gateway's profile is gone, so that nothing is left to run; one with its own command needs no profile. */
+function isOrphan(host: Host, {profile, request}: GatewayRecord): boolean {
+  return request.argv === undefined && !profileExists(host.paths.root, profile)
+}
+
+/** The manager that a record names, while its backend is there and answers; null otherwise. */
+async function homeOf(host: Host, record: GatewayRecord): Promise<GuardedServiceManager | null> {
+  const candidate = host.registry.candidates.find(({kind}) => kind === record.backend)
+  if (!candidate) return null
+  const {report} = await host.registry.ask(candidate)
+  return report.presence === 'available' || report.presence === 'unreachable'
+    ? await host.manager({backend: record.backend})
+    : null
+}
+
+async function decide(host: Host, record: GatewayRecord, options: ReconcileOptions): Promise<Step> {
+  const {profile, request} = record
+  const {signal} = options
+  const verbOptions = signal ? {signal} : {}
+  const installOptions = {...verbOptions, start: wantsToRun(record)}
+  const home =
+    options.backend === undefined ? await homeOf(host, record) : await host.manager({backend: options.backend})
+  if (isOrphan(host, record)) {
+    const manager = home ?? (await host.manager())
+    const reason = 'its profile directory is gone'
+    if (options.prune !== true) return {profile, action: 'orphan', reason: `${reason}; --prune removes it`}
+    return {profile, action: 'remove', reason, run: () => manager.uninstall(profile, verbOptions)}
+  }
+  if (!home || home.kind !== record.backend) {
+    const manager = home ?? (await host.manager())
+    const reason = `${record.backend} is not available here; it moves to ${manager.kind}`
+    return {profile, action: 'rehome', reason, run: () => manager.install(request, {...installOptions, force: true})}
+  }
+  const [row] = await home.status([profile])
+  if (!row || row.definition === null) {
+    const reason = `it is recorded but not defined in ${home.kind}`
+    return {profile, action: 'define', reason, run: () => home.install(request, installOptions)}
+  }
+  if (!wantsToRun(record))
+    return {profile, action: 'none', reason: record.wanted === 'down' ? 'it was stopped' : 'it has no autostart'}
+  const {state, lastExit} = row
+  // A start of a running gateway changes nothing, unless its supervisor is gone: then it brings a new one.
+  const run = (): Promise<GatewayStatus> => home.start(profile, verbOptions)
+  if (row.pid === null && state !== 'backoff')
+    return {profile, action: 'start', reason: 'it should run and does not', run}
+  const check = async (): Promise<ReconcileAction | undefined> => {
+    const {pid} = state === 'running' ? await run() : row
+    return pid === row.pid ? undefined : {profile, action: 'start', reason: 'its supervisor was gone'}
+  }
+  return {profile, action: 'none', reason: `it is ${state}`, check}
+}
+
+/** Brings the init system in line with the records. May be run at any time: what is as it should be is left alone. */
+export async function reconcile(host: Host, options: ReconcileOptions): Promise<Reconciliation> {
+  const {dryRun = false} = options
+  const {records, problems} = host.records.list()
+  const actions: ReconcileAction[] = []
+  const errors: GatewayFailure[] = problems.map(({profile, message}) => ({
+    profile,
+    code: 'HSVC_UNEXPECTED_OUTPUT',
+    message,
+  }))
+  const first = (record: GatewayRecord): number => (record.profile === 'default' ? 0 : 1)
+  for (const record of records.sort((a, b) => first(a) - first(b))) {
+    try {
+      const {run, check, ...action} = await decide(host, record, options)
+      if (!dryRun) await run?.()
+      actions.push((dryRun ? undefined : await check?.()) ?? action)
+    } catch (error) {
+      errors.push(gatewayFailure(record.profile, error))
+    }
+  }
+  return {dryRun, actions, errors}
+}

@@ -1,0 +1,171 @@
+import {mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Scope} from './capabilities.js'
+import {serviceError} from './errors/service-error.js'
+import {publishFile} from './fs/publish-file.js'
+import type {GatewaySpec, LogPolicy, RestartPolicy} from './gateway-spec.js'
+import type {Wanted} from './gateway-status.js'
+import {invalidProfileReason} from './profile-name.js'
+
+/** The schema that this program writes; a record of a newer one is refused, not guessed at. */
+export const RECORD_SCHEMA_VERSION = 1
+
+/** What the user said about a gateway; what is left out comes from the configuration. A whole GatewaySpec is one too. */
+export interface GatewayRequest {
+  readonly profile: string
+  /** Runs instead of the configured command. */
+  readonly argv?: readonly string[]
+  readonly port?: number | null
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly scope?: Scope
+  /** The account to run as; null: the default. Never recorded: whoever can write a record must not choose whom root runs as. */
+  readonly account?: string | null
+  readonly autostart?: boolean
+  readonly restart?: RestartPolicy
+  readonly settleMs?: number
+  readonly stopTimeoutMs?: number
+  readonly logs?: LogPolicy
+  /** Which fields the user set; default: all that are given. */
+  readonly userSet?: readonly string[]
+}
+
+/** What install was told and what it made of it, kept on the profile root's disk. */
+export interface GatewayRecord {
+  readonly schemaVersion: typeof RECORD_SCHEMA_VERSION
+  readonly profile: string
+  /** Kind of the backend that holds the definition. */
+  readonly backend: string
+  readonly wanted: Wanted
+  readonly request: GatewayRequest
+  /** PATH of the first install, so that a repeat from sudo or cron plans the same. */
+  readonly path: string
+  /** The spec of the definition that stands. */
+  readonly spec: GatewaySpec
+}
+
+/** A record that could not be read. */
+export interface RecordProblem {
+  readonly profile: string
+  readonly message: string
+}
+
+const FILE = 'record.json'
+
+function parseRecord(text: string, path: string): GatewayRecord {
+  let data: unknown
+  try {
+    data = JSON.parse(text)
+  } catch (cause) {
+    throw serviceError('HSVC_UNEXPECTED_OUTPUT', `${path}: expected JSON, got ${JSON.stringify(text.slice(0, 40))}`, {
+      hint: 'restore it from a backup, or remove its directory and install the gateway again',
+      cause,
+    })
+  }
+  const {schemaVersion, profile, backend, wanted, request, spec} = (data ?? {}) as Partial<Record<string, unknown>>
+  if (typeof schemaVersion === 'number' && schemaVersion > RECORD_SCHEMA_VERSION) {
+    throw serviceError(
+      'HSVC_UNEXPECTED_OUTPUT',
+      `${path}: expected schemaVersion ${String(RECORD_SCHEMA_VERSION)} or older, got ${String(schemaVersion)}`,
+      {hint: 'it was written by a newer hermes-svc: use that one'},
+    )
+  }
+  const whole =
+    schemaVersion === RECORD_SCHEMA_VERSION &&
+    typeof profile === 'string' &&
+    typeof backend === 'string' &&
+    (wanted === 'up' || wanted === 'down') &&
+    [request, spec].every(part => part !== null && typeof part === 'object')
+  if (!whole) {
+    throw serviceError('HSVC_UNEXPECTED_OUTPUT', `${path}: expected a gateway record, got other JSON`, {
+      hint: 'remove its directory and install the gateway again',
+    })
+  }
+  return data as GatewayRecord
+}
+
+/**
+ * The records under one directory, one directory each. All work is synchronous, so that it can be done with the rights
+ * of the account that owns the root: `run` wraps each piece.
+ */
+export class RecordStore {
+  readonly #directory: string
+  readonly #run: <T>(action: () => T) => T
+
+  constructor(directory: string, run: <T>(action: () => T) => T = action => action()) {
+    this.#directory = directory
+    this.#run = run
+  }
+
+  /** The directory of one gateway: its record, and what a backend keeps beside it. */
+  directory(profile: string): string {
+    return join(this.#directory, profile)
+  }
+
+  /** null when there is none. Throws HSVC_UNEXPECTED_OUTPUT for one that does not parse or is newer than this program. */
+  read(profile: string): GatewayRecord | null {
+    const path = join(this.directory(profile), FILE)
+    return this.#run(() => {
+      let text: string
+      try {
+        text = readFileSync(path, 'utf8')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+        throw error
+      }
+      return parseRecord(text, path)
+    })
+  }
+
+  /** Names that have a directory here, sorted; a backend may keep a definition in one that has no record. */
+  profiles(): string[] {
+    return this.#run(() => {
+      try {
+        return readdirSync(this.#directory)
+          .filter(name => invalidProfileReason(name) === null)
+          .sort()
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    })
+  }
+
+  /** Every record, sorted by profile, and why the others could not be read. */
+  list(): {records: GatewayRecord[]; problems: RecordProblem[]} {
+    const records: GatewayRecord[] = []
+    const problems: RecordProblem[] = []
+    for (const profile of this.profiles()) {
+      try {
+        const record = this.read(profile)
+        if (record) records.push(record)
+      } catch (error) {
+        problems.push({profile, message: (error as Error).message})
+      }
+    }
+    return {records, problems}
+  }
+
+  /** Writes a record whole or not at all, readable by its owner only. */
+  write(record: GatewayRecord): void {
+    this.#run(() => {
+      const directory = this.directory(record.profile)
+      mkdirSync(directory, {recursive: true, mode: 0o700})
+      publishFile(join(directory, FILE), `${JSON.stringify(record, null, 2)}\n`, 0o600)
+    })
+  }
+
+  /** Removes a record, and its directory when nothing else is in it. Gone already is fine. */
+  remove(profile: string): void {
+    this.#run(() => {
+      rmSync(join(this.directory(profile), FILE), {force: true})
+      try {
+        rmdirSync(this.directory(profile))
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? ''
+        // ENOTEMPTY: a backend keeps something there. EEXIST is the same on some systems.
+        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+      }
+    })
+  }
+}

@@ -1,0 +1,83 @@
+import type {Backend, BackendContext} from './backend.js'
+import {serviceError} from './errors/service-error.js'
+import {volatilePathReason} from './find-program.js'
+import type {Account} from './fs/account.js'
+import type {GatewaySpec} from './gateway-spec.js'
+import type {GuardHost} from './guard-host.js'
+import {profileNameWarning} from './profile-name.js'
+import type {GatewayRecord, GatewayRequest} from './record.js'
+import {resolveSpec} from './resolve-spec.js'
+
+/** A request made complete. */
+export interface Resolved {
+  readonly spec: GatewaySpec
+  /** What the record keeps of the request. */
+  readonly request: GatewayRequest
+  readonly warnings: readonly string[]
+}
+
+/** Lays a request over what earlier installs were told. A field that is given replaces the earlier one whole; the account is never taken over. */
+function mergeRequest(request: GatewayRequest, prior: GatewayRecord | null): GatewayRequest {
+  const {profile, argv, port, env, cwd, scope, autostart, restart, settleMs, stopTimeoutMs, logs, userSet} = request
+  const given = {argv, port, env, cwd, scope, autostart, restart, settleMs, stopTimeoutMs, logs, userSet}
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const {account: _never, ...earlier} = prior?.request ?? {}
+  return {...earlier, ...set, profile}
+}
+
+/** Turns requests into complete specs for one backend. */
+export class RequestResolver {
+  readonly #backend: Backend
+  readonly #context: BackendContext
+  readonly #host: GuardHost
+
+  constructor(backend: Backend, context: BackendContext, host: GuardHost) {
+    this.#backend = backend
+    this.#context = context
+    this.#host = host
+  }
+
+  /** Throws HSVC_INVALID_SPEC, naming the field, for what cannot be found or delivered. */
+  resolve(asked: GatewayRequest, prior: GatewayRecord | null): Resolved {
+    const request = mergeRequest(asked, prior)
+    const {configuration, userSet, assertProfileExists} = this.#host
+    const {env, caller, paths, platform} = this.#context
+    const {capabilities} = this.#backend
+    if (request.argv === undefined) assertProfileExists?.(request.profile)
+    const account = this.#account(asked.account ?? configuration.hermes.user)
+    const spec = resolveSpec(request, {
+      configuration,
+      userSet,
+      root: paths.root,
+      scope: request.scope ?? configuration.scope ?? this.#host.scope ?? capabilities.scopes[0] ?? 'user',
+      account,
+      changesAccount: account !== null && account.uid !== caller.uid && caller.uid !== null,
+      home: account?.home ?? caller.home,
+      path: prior?.path ?? env['PATH'] ?? '',
+      program: prior?.spec.argv[0] ?? null,
+      reclaimsStrays: capabilities.reclaimsStrays,
+      autostart: true,
+      platform,
+    })
+    const warnings = [volatilePathReason(spec.argv[0] ?? ''), profileNameWarning(spec.profile)]
+    const userAccount = asked.account === undefined || asked.account === null ? [] : ['account']
+    return {
+      spec: {...spec, userSet: [...new Set([...spec.userSet, ...userAccount])].sort()},
+      request,
+      warnings: warnings.filter(warning => warning !== null),
+    }
+  }
+
+  #account(name: string | null): Account | null {
+    if (name === null) return this.#host.account
+    const account = this.#host.accountNamed(name)
+    if (account) return account
+    throw serviceError(
+      'HSVC_INVALID_SPEC',
+      `account: expected an account of this machine, got ${JSON.stringify(name)}`,
+      {
+        hint: 'fix --user or hermes.user',
+      },
+    )
+  }
+}

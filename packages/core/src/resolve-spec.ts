@@ -1,0 +1,132 @@
+import type {Scope} from './capabilities.js'
+import type {Configuration} from './configuration.js'
+import {serviceError} from './errors/service-error.js'
+import {findProgram, isStillThere} from './find-program.js'
+import type {Account} from './fs/account.js'
+import type {GatewaySpec} from './gateway-spec.js'
+import type {GatewayRequest} from './record.js'
+import {assertDeliverable, assertEnvironment, assertPort} from './spec-values.js'
+
+/** What resolving needs to know besides the request; all of it plain data, so that the same inputs give the same spec. */
+export interface SpecInputs {
+  readonly configuration: Configuration
+  /** Dotted configuration keys that the user set. */
+  readonly userSet: readonly string[]
+  /** The profile root. */
+  readonly root: string
+  readonly scope: Scope
+  /** The account that the gateway will run as, when it is known. */
+  readonly account: Account | null
+  /** Whether running as `account` is a change from the account that installs. */
+  readonly changesAccount: boolean
+  readonly home: string
+  /** PATH for the gateway and for finding argv[0]. */
+  readonly path: string
+  /** argv[0] of the spec that stands; kept while it is there. */
+  readonly program: string | null
+  readonly reclaimsStrays: boolean
+  readonly autostart: boolean
+  readonly platform: NodeJS.Platform
+}
+
+/** Configuration keys that end in the spec, and the name they have in `userSet` there. */
+const CONFIGURATION_FIELDS: Readonly<Record<string, string>> = {
+  scope: 'scope',
+  'hermes.user': 'account',
+  'restart.delay': 'restart.delay',
+  'restart.maxDelay': 'restart.maxDelay',
+  'restart.window': 'restart.window',
+  'restart.giveUpAfter': 'restart.giveUpAfter',
+  'restart.fatalExitCodes': 'restart.fatalExitCodes',
+  'restart.cleanExitCodes': 'restart.cleanExitCodes',
+  'stop.timeout': 'stopTimeout',
+  'logs.files': 'logs.files',
+  'logs.size': 'logs.size',
+}
+
+/** The configured command with its placeholders filled in; `-p default` is left out, because Hermes' root profile is run bare. */
+export function fillCommand(template: readonly string[], profile: string, port: number | null): string[] {
+  const words = [...template]
+  if (profile === 'default') {
+    const at = words.findIndex((word, index) => word === '-p' && words[index + 1] === '{profile}')
+    if (at !== -1) words.splice(at, 2)
+  }
+  return words.map(word => {
+    if (word.includes('{port}') && port === null) {
+      throw serviceError('HSVC_INVALID_SPEC', 'port: expected one, because hermes.command has {port}, got none', {
+        hint: 'give --port',
+      })
+    }
+    // Function replacers: the replacement text must not be read for $ patterns.
+    return word.replaceAll('{profile}', () => profile).replaceAll('{port}', () => String(port))
+  })
+}
+
+function resolveArgv(request: GatewayRequest, port: number | null, inputs: SpecInputs): string[] {
+  const own = request.argv !== undefined
+  const words = own
+    ? [...(request.argv ?? [])]
+    : fillCommand(inputs.configuration.hermes.command, request.profile, port)
+  const replace = inputs.reclaimsStrays && !own && !words.includes('--replace') ? ['--replace'] : []
+  const [program, ...rest] = [...words, ...replace]
+  if (program === undefined || program === '') {
+    throw serviceError('HSVC_INVALID_SPEC', 'argv: expected a program and its arguments, got nothing', {
+      hint: 'put the command behind --',
+    })
+  }
+  for (const [index, word] of words.entries()) assertDeliverable(`argv[${String(index)}]`, word)
+  const kept = inputs.program
+  const keeps = kept !== null && (kept === program || baseName(kept) === program) && isStillThere(kept)
+  return [keeps ? kept : findProgram(program, inputs.path, inputs.platform), ...rest]
+}
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
+/**
+ * The environment of a gateway. Both sentinels tell Hermes that it is supervised, so that it neither hands itself to a
+ * service manager nor follows the sticky profile selection; the older name is what released versions read.
+ */
+function resolveEnvironment(request: GatewayRequest, port: number | null, inputs: SpecInputs): Record<string, string> {
+  const given = request.env ?? {}
+  assertEnvironment(given)
+  const account = inputs.account && inputs.platform !== 'win32' ? inputs.account.name : null
+  return {
+    PATH: inputs.path,
+    HOME: inputs.home,
+    ...(account === null ? {} : {USER: account, LOGNAME: account}),
+    HERMES_HOME: inputs.root,
+    HERMES_SUPERVISED_CHILD: '1',
+    HERMES_S6_SUPERVISED_CHILD: '1',
+    ...(port === null ? {} : {API_SERVER_PORT: String(port)}),
+    ...given,
+  }
+}
+
+/** Makes the complete spec of a request. Throws HSVC_INVALID_SPEC naming the field; nothing is written. */
+export function resolveSpec(request: GatewayRequest, inputs: SpecInputs): GatewaySpec {
+  const {configuration} = inputs
+  const port = request.port ?? null
+  assertPort(port)
+  const cwd = request.cwd ?? configuration.hermes.cwd ?? inputs.root
+  assertDeliverable('cwd', cwd)
+  const asked = request.userSet ?? Object.keys(request).filter(field => field !== 'profile')
+  const configured = inputs.userSet.flatMap(key => CONFIGURATION_FIELDS[key] ?? [])
+  return {
+    profile: request.profile,
+    description: `Hermes gateway ${request.profile}`,
+    argv: resolveArgv(request, port, inputs),
+    env: resolveEnvironment(request, port, inputs),
+    cwd,
+    port,
+    scope: inputs.scope,
+    account: inputs.changesAccount ? (inputs.account?.name ?? null) : null,
+    autostart: request.autostart ?? inputs.autostart,
+    restart: request.restart ?? configuration.restart,
+    settleMs: request.settleMs ?? configuration.start.settleMs,
+    stopTimeoutMs: request.stopTimeoutMs ?? configuration.stop.timeoutMs,
+    logs: request.logs ?? configuration.logs,
+    userSet: [...new Set([...asked, ...configured])].sort(),
+  }
+}
