@@ -1,0 +1,81 @@
+import {readFileSync} from 'node:fs'
+import {serviceError} from '../errors/service-error.js'
+import {getentPasswd} from '../process/getent.js'
+
+/** An account of the machine. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+}
+
+function parsePasswdLine(line: string): Account | null {
+  const [name, , uid, gid, , home] = line.split(':')
+  if (name === undefined || name === '' || home === undefined || !/^\d+$/.test(uid ?? '') || !/^\d+$/.test(gid ?? ''))
+    return null
+  return {name, uid: Number(uid), gid: Number(gid), home}
+}
+
+function localAccounts(): Account[] {
+  try {
+    const lines = readFileSync('/etc/passwd', 'utf8').split('\n')
+    return lines.map(parsePasswdLine).filter(account => account !== null)
+  } catch {
+    return []
+  }
+}
+
+function findAccount(key: string, matches: (account: Account) => boolean): Account | null {
+  const local = localAccounts().find(matches)
+  if (local !== undefined || process.platform === 'win32') return local ?? null
+  const account = parsePasswdLine(getentPasswd(key) ?? '')
+  // getent takes a number for a uid also where a name was meant.
+  return account !== null && matches(account) ? account : null
+}
+
+/** The account of that name, from /etc/passwd, then from `getent`; null when there is none. */
+export function accountNamed(name: string): Account | null {
+  return name === '' || /[:\n\0]/.test(name) ? null : findAccount(name, account => account.name === name)
+}
+
+/** The account with that uid, from /etc/passwd, then from `getent`; null when there is none. */
+export function accountOf(uid: number): Account | null {
+  return findAccount(String(uid), account => account.uid === uid)
+}
+
+// @types/node leaves initgroups(3) out.
+const groupAccess = process as NodeJS.Process & {initgroups?: (user: number, extraGroup: number) => void}
+
+function takeGroups(uid: number, gid: number): void {
+  try {
+    groupAccess.initgroups?.(uid, gid)
+  } catch {
+    // A uid that no account database knows has no groups beside its own.
+    process.setgroups?.([gid])
+  }
+}
+
+/**
+ * Runs synchronous file work with another account's rights and gives its result. It changes something only for root
+ * (effective uid 0) and another uid; then no file of root's can be read, replaced or reached through a planted link.
+ * The rights are those of the whole process until the action returns: asynchronous work that is under way has them too.
+ */
+export function asAccount<T>(uid: number, gid: number, action: () => T): T {
+  if (process.geteuid?.() !== 0 || uid === 0) return action()
+  const ownGid = process.getegid?.() ?? 0
+  const ownGroups = process.getgroups?.() ?? []
+  // Groups first and uid last, and back in the opposite order: only uid 0 may change groups.
+  try {
+    takeGroups(uid, gid)
+    process.setegid?.(gid)
+    process.seteuid?.(uid)
+    const result = action()
+    if (result instanceof Promise) throw serviceError('HSVC_INTERNAL', 'expected a synchronous action, got a promise')
+    return result
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(ownGid)
+    process.setgroups?.(ownGroups)
+  }
+}

@@ -1,0 +1,111 @@
+import {closeSync, constants, fstatSync, openSync, readdirSync, readSync, type BigIntStats} from 'node:fs'
+import {join} from 'node:path'
+
+const CURRENT = 'current'
+
+const BLOCK_BYTES = 64 * 1024
+
+/** Runs a piece of synchronous file work, for instance with another account's rights. */
+export type RunFileWork = <T>(work: () => T) => T
+
+/** An open log file. Its inode cannot be used for another file until it is closed. */
+export interface OpenLog {
+  readonly descriptor: number
+  readonly identity: string
+}
+
+function identityOfFile(stats: BigIntStats): string {
+  return `${String(stats.dev)}:${String(stats.ino)}`
+}
+
+/** One directory of log files: `current`, which is written to, and archives whose names sort in time order before it. */
+export class LogDirectory {
+  readonly #directory: string
+  readonly #run: RunFileWork
+  readonly #open = new Set<OpenLog>()
+
+  constructor(directory: string, run: RunFileWork) {
+    this.#directory = directory
+    this.#run = run
+  }
+
+  /** Names of the archives, oldest first; empty where there is no directory yet. */
+  archives(): string[] {
+    try {
+      const names = this.#run(() => readdirSync(this.#directory))
+      return names.filter(name => !name.startsWith('.') && name < CURRENT).sort()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  /** Opens one file; null when it is not there, rotated away meanwhile, or no regular file. */
+  open(name: string = CURRENT): OpenLog | null {
+    // What stands there may have been put there by another account: no link is followed, no FIFO waited for.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+    let descriptor
+    try {
+      descriptor = this.#run(() => openSync(join(this.#directory, name), flags))
+      const stats = fstatSync(descriptor, {bigint: true})
+      if (stats.isFile()) return this.#keep({descriptor, identity: identityOfFile(stats)})
+    } catch (error) {
+      const {code} = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT' && code !== 'ELOOP' && code !== 'ENXIO') throw error
+    }
+    if (descriptor !== undefined) closeSync(descriptor)
+    return null
+  }
+
+  /** Whether that name is the open file. */
+  isSame(name: string, log: OpenLog): boolean {
+    const other = this.open(name)
+    if (other !== null) this.close(other)
+    return other?.identity === log.identity
+  }
+
+  close(log: OpenLog): void {
+    if (this.#open.delete(log)) closeSync(log.descriptor)
+  }
+
+  /** Closes whatever is still open. */
+  closeAll(): void {
+    for (const log of this.#open) this.close(log)
+  }
+
+  #keep(log: OpenLog): OpenLog {
+    this.#open.add(log)
+    return log
+  }
+}
+
+/** Bytes in the file now. */
+export function sizeOf(log: OpenLog): number {
+  return fstatSync(log.descriptor).size
+}
+
+/** Up to 64 KiB from `position`, not beyond `end`; empty at the end of the file. */
+export function readBlock(log: OpenLog, position: number, end = Infinity): Buffer {
+  const wanted = Math.min(BLOCK_BYTES, end - position)
+  if (wanted <= 0) return Buffer.alloc(0)
+  const block = Buffer.allocUnsafe(wanted)
+  return block.subarray(0, readSync(log.descriptor, block, 0, wanted, position))
+}
+
+/** The lines of the first `size` bytes from the last to the first, as bytes without line ends, read from the end. */
+export function* linesBackwards(log: OpenLog, size: number): Generator<Buffer> {
+  let position = size
+  let tail: Buffer[] = []
+  while (position > 0) {
+    const start = Math.max(0, position - BLOCK_BYTES)
+    let block = readBlock(log, start, position)
+    position = start
+    for (let end = block.lastIndexOf(0x0a); end !== -1; end = block.lastIndexOf(0x0a)) {
+      yield Buffer.concat([block.subarray(end + 1), ...tail])
+      tail = []
+      block = block.subarray(0, end)
+    }
+    tail.unshift(block)
+  }
+  if (size > 0) yield Buffer.concat(tail)
+}

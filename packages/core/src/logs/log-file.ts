@@ -1,0 +1,191 @@
+import type {Clock} from '../backend.js'
+import type {LogLine} from '../gateway-status.js'
+import type {LogOptions} from '../service-manager.js'
+import {decodeLine, LineSplitter} from './line-splitter.js'
+import {
+  closeLog,
+  linesBackwards,
+  LogDirectory,
+  readBlock,
+  sizeOf,
+  type OpenLog,
+  type RunFileWork,
+} from './log-directory.js'
+
+/** Which log: the gateway's profile, and the directory with `current` and its archives. */
+export interface LogFilePlace {
+  readonly profile: string
+  readonly directory: string
+}
+
+/** How to read it. */
+export interface LogFileOptions extends LogOptions {
+  readonly clock: Clock
+  /** Runs each opening of a file, for instance with another account's rights. */
+  readonly run?: RunFileWork
+}
+
+const DEFAULT_LINES = 100
+
+const POLL_MS = 200
+
+const STAMPED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)(?: (.*))?$/s
+
+function parseLine(profile: string, line: string): LogLine {
+  const [, at, text] = STAMPED.exec(line) ?? []
+  return at === undefined || Number.isNaN(Date.parse(at))
+    ? {profile, at: null, text: line}
+    : {profile, at, text: text ?? ''}
+}
+
+function isSince(line: LogLine, since: Date | undefined): boolean {
+  return since === undefined || (line.at !== null && Date.parse(line.at) >= since.getTime())
+}
+
+/** Reads one log directory: first its end, backwards, then what is added. */
+class LogReader {
+  readonly #files: LogDirectory
+  readonly #place: LogFilePlace
+  readonly #options: LogFileOptions
+  readonly #wanted: number
+  #current: OpenLog | null = null
+  #position = 0
+  /** Archives whose lines were read or were there before us. */
+  #passed = new Set<string>()
+  #splitter = new LineSplitter()
+
+  constructor(place: LogFilePlace, options: LogFileOptions) {
+    this.#files = new LogDirectory(place.directory, options.run ?? (work => work()))
+    this.#place = place
+    this.#options = options
+    this.#wanted = options.lines ?? DEFAULT_LINES
+  }
+
+  /** The last lines, oldest first. */
+  history(): LogLine[] {
+    // In this order: a rotation in between makes this file an archive, where it is then passed over.
+    this.#current = this.#files.open()
+    const found: LogLine[] = []
+    if (this.#current !== null) this.#collectBackwards(this.#current, this.#endOfHistory(this.#current), found)
+    const archives = this.#archivesBefore(this.#current)
+    this.#passed = new Set(archives)
+    for (const name of archives.reverse()) {
+      if (found.length >= this.#wanted) break
+      const archive = this.#files.open(name)
+      if (archive === null) continue
+      try {
+        this.#collectBackwards(archive, sizeOf(archive), found)
+      } finally {
+        this.#files.close(archive)
+      }
+    }
+    return found.reverse()
+  }
+
+  /** Goes on after the history until the signal aborts. */
+  async *follow(): AsyncIterable<LogLine> {
+    const {clock, signal} = this.#options
+    while (signal?.aborted !== true) {
+      const next = this.#files.open()
+      yield* this.#readOn()
+      if (next !== null && next.identity !== this.#current?.identity) yield* this.#changeTo(next)
+      else if (next !== null) this.#files.close(next)
+      await clock.sleep(POLL_MS, signal).catch(() => undefined)
+    }
+  }
+
+  close(): void {
+    this.#files.closeAll()
+  }
+
+  /** Where the history ends: a last line that is still being written is left to whoever follows. */
+  #endOfHistory(current: OpenLog): number {
+    const size = sizeOf(current)
+    this.#position = size
+    if (this.#options.follow !== true) return size
+    const [unfinished] = linesBackwards(current, size)
+    this.#position = size - (unfinished?.length ?? 0)
+    return this.#position
+  }
+
+  #collectBackwards(log: OpenLog, size: number, found: LogLine[]): void {
+    let isLast = true
+    for (const bytes of linesBackwards(log, size)) {
+      if (found.length >= this.#wanted) return
+      const isAfterLastLineEnd = isLast && bytes.length === 0
+      isLast = false
+      if (isAfterLastLineEnd) continue
+      const line = parseLine(this.#place.profile, decodeLine(bytes))
+      if (isSince(line, this.#options.since)) found.push(line)
+    }
+  }
+
+  #archivesBefore(log: OpenLog | null): string[] {
+    const archives = this.#files.archives()
+    const own = log === null ? -1 : archives.findIndex(name => this.#files.isSame(name, log))
+    return own === -1 ? archives : archives.slice(0, own)
+  }
+
+  /** What was added to the open file, or all of it when it was emptied. */
+  *#readOn(): Generator<LogLine> {
+    if (this.#current === null) return
+    if (sizeOf(this.#current) < this.#position) this.#position = 0
+    for (;;) {
+      const block = readBlock(this.#current, this.#position)
+      if (block.length === 0) return
+      this.#position += block.length
+      yield* this.#parse(this.#splitter.push(block))
+    }
+  }
+
+  /** After a rotation: the rest of the old file, archives that came and went unseen, then the new file. */
+  *#changeTo(next: OpenLog): Generator<LogLine> {
+    yield* this.#finishFile()
+    const old = this.#current
+    this.#current = next
+    const archives = this.#archivesBefore(next)
+    const unread = archives.filter(name => !this.#passed.has(name) && !(old !== null && this.#files.isSame(name, old)))
+    if (old !== null) this.#files.close(old)
+    this.#passed = new Set(archives)
+    for (const name of unread) {
+      const archive = this.#files.open(name)
+      if (archive === null) continue
+      this.#current = archive
+      this.#position = 0
+      yield* this.#finishFile()
+      this.#files.close(archive)
+    }
+    this.#current = next
+    this.#position = 0
+    yield* this.#readOn()
+  }
+
+  *#finishFile(): Generator<LogLine> {
+    yield* this.#readOn()
+    const last = this.#splitter.end()
+    if (last !== null) yield* this.#parse([last])
+  }
+
+  *#parse(lines: readonly string[]): Generator<LogLine> {
+    for (const text of lines) {
+      const line = parseLine(this.#place.profile, text)
+      if (isSince(line, this.#options.since)) yield line
+    }
+  }
+}
+
+/**
+ * The last lines of a gateway's log files in time order, then, with `follow`, what is added, across rotations, until
+ * the signal aborts. Files are read from their ends, in blocks. A line may begin with an ISO 8601 UTC time and a space;
+ * with `since`, lines without a time are left out. Throws the system error of a file that may not be read.
+ */
+export async function* readLogFile(place: LogFilePlace, options: LogFileOptions): AsyncIterable<LogLine> {
+  if (options.signal?.aborted === true) return
+  const reader = new LogReader(place, options)
+  try {
+    yield* reader.history()
+    if (options.follow === true) yield* reader.follow()
+  } finally {
+    reader.close()
+  }
+}

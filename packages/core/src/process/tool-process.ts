@@ -1,0 +1,98 @@
+import type {Options} from 'execa'
+import {adoptGroup, forgetGroup, signalGroup} from './process-group.js'
+import type {ToolEnding, ToolInterruption} from './tool-error.js'
+
+/** Output of one stream beyond this ends the tool. Bytes. */
+export const OUTPUT_LIMIT_BYTES = 32 * 1024 * 1024
+
+const GRACE_MS = 500
+
+/** What the tool gets, and whether its standard output is collected or streamed. */
+export interface ToolSettings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string | undefined
+  readonly input: string | Uint8Array | undefined
+  readonly collectStdout: boolean
+}
+
+/** A running tool and everything it started. */
+export interface ToolProcess {
+  /** Resolves however it ended; never rejects. */
+  readonly ended: Promise<ToolEnding>
+  readonly stdout: AsyncIterable<Uint8Array>
+  /** Who ended it, null so far. */
+  readonly interruption: () => ToolInterruption | null
+  /** TERM to the whole group, KILL half a second later or as soon as its first process is gone. */
+  readonly interrupt: (by: ToolInterruption) => void
+}
+
+const NOTHING = new Uint8Array()
+
+function optionsOf(settings: ToolSettings): Options {
+  return {
+    env: settings.env as Record<string, string>,
+    extendEnv: false,
+    ...(settings.cwd === undefined ? {} : {cwd: settings.cwd}),
+    ...(settings.input === undefined ? {stdin: 'ignore'} : {input: settings.input}),
+    // A group of its own, so that a tool is ended together with what it started.
+    detached: process.platform !== 'win32',
+    encoding: 'buffer',
+    buffer: {stdout: settings.collectStdout, stderr: true},
+    maxBuffer: OUTPUT_LIMIT_BYTES,
+    stripFinalNewline: false,
+    reject: false,
+    windowsHide: true,
+  }
+}
+
+/** A tool that could not even be asked to start, such as one with a NUL in its arguments. */
+function unstarted(thrown: unknown): ToolProcess {
+  const code = (thrown as {code?: unknown}).code
+  const spawnCode = typeof code === 'string' ? code : 'an invalid argument'
+  const ending = {exitCode: null, signal: null, spawnCode, stdout: NOTHING, stderr: NOTHING, outputTooLong: false}
+  const stdout = (async function* () {})()
+  return {ended: Promise.resolve(ending), stdout, interruption: () => null, interrupt: () => undefined}
+}
+
+/** Starts a tool with exactly that environment and no shell. execa is imported here, since that takes 75 ms. */
+export async function startTool(file: string, args: readonly string[], settings: ToolSettings): Promise<ToolProcess> {
+  const {execa} = await import('execa')
+  let child
+  try {
+    child = execa(file, [...args], optionsOf(settings))
+  } catch (thrown) {
+    return unstarted(thrown)
+  }
+  const {pid} = child
+  let interruption: ToolInterruption | null = null
+  let killTimer: NodeJS.Timeout | undefined
+  if (pid !== undefined) adoptGroup(pid)
+
+  const kill = () => {
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    // A process that left the group may still hold our ends of the pipes.
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+  const interrupt = (by: ToolInterruption) => {
+    if (interruption !== null || pid === undefined) return
+    interruption = by
+    signalGroup(pid, 'SIGTERM')
+    killTimer = setTimeout(kill, GRACE_MS)
+    child.once('exit', kill)
+  }
+  const ended = child.then(result => {
+    clearTimeout(killTimer)
+    if (pid !== undefined) forgetGroup(pid)
+    const bytes = (value: unknown) => (value instanceof Uint8Array ? value : NOTHING)
+    return {
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      spawnCode: pid === undefined ? (result.code ?? 'an unknown error') : null,
+      stdout: bytes(result.stdout),
+      stderr: bytes(result.stderr),
+      outputTooLong: result.isMaxBuffer,
+    }
+  })
+  return {ended, stdout: child.stdout ?? unstarted(null).stdout, interruption: () => interruption, interrupt}
+}
