@@ -2,15 +2,7 @@ import type {Clock} from '../backend.js'
 import type {LogLine} from '../gateway-status.js'
 import type {LogOptions} from '../service-manager.js'
 import {decodeLine, LineSplitter} from './line-splitter.js'
-import {
-  closeLog,
-  linesBackwards,
-  LogDirectory,
-  readBlock,
-  sizeOf,
-  type OpenLog,
-  type RunFileWork,
-} from './log-directory.js'
+import {linesBackwards, LogDirectory, readBlock, sizeOf, type OpenLog, type RunFileWork} from './log-directory.js'
 
 /** Which log: the gateway's profile, and the directory with `current` and its archives. */
 export interface LogFilePlace {
@@ -52,7 +44,6 @@ class LogReader {
   #position = 0
   /** Archives whose lines were read or were there before us. */
   #passed = new Set<string>()
-  #splitter = new LineSplitter()
 
   constructor(place: LogFilePlace, options: LogFileOptions) {
     this.#files = new LogDirectory(place.directory, options.run ?? (work => work()))
@@ -61,8 +52,19 @@ class LogReader {
     this.#wanted = options.lines ?? DEFAULT_LINES
   }
 
+  /** The history, then what follows where that was asked for. */
+  async *lines(): AsyncIterable<LogLine> {
+    if (this.#options.signal?.aborted === true) return
+    yield* this.#history()
+    if (this.#options.follow === true) yield* this.#follow()
+  }
+
+  close(): void {
+    this.#files.closeAll()
+  }
+
   /** The last lines, oldest first. */
-  history(): LogLine[] {
+  #history(): LogLine[] {
     // In this order: a rotation in between makes this file an archive, where it is then passed over.
     this.#current = this.#files.open()
     const found: LogLine[] = []
@@ -83,19 +85,16 @@ class LogReader {
   }
 
   /** Goes on after the history until the signal aborts. */
-  async *follow(): AsyncIterable<LogLine> {
+  async *#follow(): AsyncIterable<LogLine> {
     const {clock, signal} = this.#options
     while (signal?.aborted !== true) {
+      // In this order: what the old file got until the new one was there is read before the change.
       const next = this.#files.open()
-      yield* this.#readOn()
+      if (this.#current !== null) yield* this.#readOn(this.#current)
       if (next !== null && next.identity !== this.#current?.identity) yield* this.#changeTo(next)
       else if (next !== null) this.#files.close(next)
       await clock.sleep(POLL_MS, signal).catch(() => undefined)
     }
-  }
-
-  close(): void {
-    this.#files.closeAll()
   }
 
   /** Where the history ends: a last line that is still being written is left to whoever follows. */
@@ -126,44 +125,43 @@ class LogReader {
     return own === -1 ? archives : archives.slice(0, own)
   }
 
-  /** What was added to the open file, or all of it when it was emptied. */
-  *#readOn(): Generator<LogLine> {
-    if (this.#current === null) return
-    if (sizeOf(this.#current) < this.#position) this.#position = 0
-    for (;;) {
-      const block = readBlock(this.#current, this.#position)
-      if (block.length === 0) return
+  /**
+   * The lines that were added to the open file, or all of them when it was emptied. An unfinished last line is given only
+   * when the file is `complete`; else it is read again next time, since a writer that restarts may cut it off.
+   */
+  *#readOn(log: OpenLog, complete = false): Generator<LogLine> {
+    if (sizeOf(log) < this.#position) this.#position = 0
+    const splitter = new LineSplitter()
+    for (let block = readBlock(log, this.#position); block.length > 0; block = readBlock(log, this.#position)) {
       this.#position += block.length
-      yield* this.#parse(this.#splitter.push(block))
+      yield* this.#parse(splitter.push(block))
     }
+    if (!complete) {
+      this.#position -= splitter.heldBytes
+      return
+    }
+    const last = splitter.end()
+    if (last !== null) yield* this.#parse([last])
   }
 
   /** After a rotation: the rest of the old file, archives that came and went unseen, then the new file. */
   *#changeTo(next: OpenLog): Generator<LogLine> {
-    yield* this.#finishFile()
     const old = this.#current
-    this.#current = next
+    if (old !== null) yield* this.#readOn(old, true)
     const archives = this.#archivesBefore(next)
     const unread = archives.filter(name => !this.#passed.has(name) && !(old !== null && this.#files.isSame(name, old)))
     if (old !== null) this.#files.close(old)
+    this.#current = next
     this.#passed = new Set(archives)
     for (const name of unread) {
       const archive = this.#files.open(name)
       if (archive === null) continue
-      this.#current = archive
       this.#position = 0
-      yield* this.#finishFile()
+      yield* this.#readOn(archive, true)
       this.#files.close(archive)
     }
-    this.#current = next
     this.#position = 0
-    yield* this.#readOn()
-  }
-
-  *#finishFile(): Generator<LogLine> {
-    yield* this.#readOn()
-    const last = this.#splitter.end()
-    if (last !== null) yield* this.#parse([last])
+    yield* this.#readOn(next)
   }
 
   *#parse(lines: readonly string[]): Generator<LogLine> {
@@ -180,11 +178,12 @@ class LogReader {
  * with `since`, lines without a time are left out. Throws the system error of a file that may not be read.
  */
 export async function* readLogFile(place: LogFilePlace, options: LogFileOptions): AsyncIterable<LogLine> {
-  if (options.signal?.aborted === true) return
   const reader = new LogReader(place, options)
   try {
-    yield* reader.history()
-    if (options.follow === true) yield* reader.follow()
+    for await (const line of reader.lines()) {
+      if (options.signal?.aborted === true) return
+      yield line
+    }
   } finally {
     reader.close()
   }
