@@ -48,8 +48,8 @@ function parseOwner(text: string): ClaimOwner | null {
 function readOwner(path: string): ClaimOwner | null {
   let descriptor
   try {
-    // Neither a planted link nor a planted FIFO may lead us elsewhere or hold us up.
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    // Neither a planted link nor a planted FIFO may lead us elsewhere or hold us up. Windows lacks both flags: undefined, thus 0.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     if (!fstatSync(descriptor).isFile()) return null
     const bytes = Buffer.alloc(LONGEST_CLAIM_BYTES)
     return parseOwner(bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, LONGEST_CLAIM_BYTES, 0)))

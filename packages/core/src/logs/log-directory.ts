@@ -42,8 +42,9 @@ export class LogDirectory {
 
   /** Opens one file; null when it is not there, rotated away meanwhile, or no regular file. */
   open(name: string = CURRENT): OpenLog | null {
-    // What stands there may have been put there by another account: no link is followed, no FIFO waited for.
-    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+    // What stands there may have been put there by another account: no link is followed, no FIFO waited for. On
+    // Windows both flags are undefined, which counts as 0 here.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     let descriptor
     try {
       descriptor = this.#run(() => openSync(join(this.#directory, name), flags))

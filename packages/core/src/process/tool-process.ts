@@ -30,7 +30,7 @@ const NOTHING = new Uint8Array()
 
 function optionsOf(settings: ToolSettings): Options {
   return {
-    env: settings.env as Record<string, string>,
+    env: settings.env,
     extendEnv: false,
     ...(settings.cwd === undefined ? {} : {cwd: settings.cwd}),
     ...(settings.input === undefined ? {stdin: 'ignore'} : {input: settings.input}),
