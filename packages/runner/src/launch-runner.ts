@@ -1,0 +1,102 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import type {Readable} from 'node:stream'
+import {setTimeout as delay} from 'node:timers/promises'
+import {fileURLToPath} from 'node:url'
+import {RUNNER_MARK} from './invocation.js'
+import {LAUNCH_DESCRIPTOR, type LaunchReply} from './launch-reply.js'
+import {observeRunner} from './observe-runner.js'
+
+/** How to launch. */
+export interface LaunchOptions {
+  /** Account to run as, by root only. */
+  readonly uid?: number
+  readonly gid?: number
+  readonly signal?: AbortSignal
+  /** Default 10 000. The end of an orphan, which comes first, takes part of it. */
+  readonly timeoutMs?: number
+}
+
+/** V8 settings that keep a runner small, above all after a flood of output; bench/runner-memory.js measures them. */
+export const RUNNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi-space-size=1']
+
+const RETRY_MS = 50
+
+function runnerEnvironment(): Record<string, string> {
+  const mark = {[RUNNER_MARK.slice(0, -1)]: '1'}
+  if (process.platform !== 'win32') return mark
+  const {SystemRoot = '', TEMP = ''} = process.env
+  return {...mark, SystemRoot, TEMP}
+}
+
+function refusal(message: string, code: string | null): Error {
+  return Object.assign(new Error(message), code === null ? {} : {code})
+}
+
+function firstLine(child: ChildProcess, signal: AbortSignal): Promise<LaunchReply> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const pipe = child.stdio[LAUNCH_DESCRIPTOR] as Readable
+    pipe.setEncoding('utf8')
+    pipe.on('data', (part: string) => (text += part))
+    child.once('error', reject)
+    pipe.once('error', reject)
+    pipe.once('close', () => {
+      const end = text.indexOf('\n')
+      if (end === -1) reject(new Error('the runner ended before it had started the gateway'))
+      else resolve(JSON.parse(text.slice(0, end)) as LaunchReply)
+    })
+    signal.addEventListener(
+      'abort',
+      () => {
+        pipe.destroy()
+        reject(signal.reason as Error)
+      },
+      {once: true},
+    )
+  })
+}
+
+async function launchOnce(directory: string, options: LaunchOptions, signal: AbortSignal): Promise<LaunchReply> {
+  const {uid, gid} = options
+  const child = spawn(
+    process.execPath,
+    [...RUNNER_FLAGS, fileURLToPath(new URL('main.js', import.meta.url)), directory],
+    {
+      cwd: process.platform === 'win32' ? directory : '/',
+      env: runnerEnvironment(),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      ...(uid === undefined ? {} : {uid}),
+      ...(gid === undefined ? {} : {gid}),
+    },
+  )
+  try {
+    return await firstLine(child, signal)
+  } catch (error) {
+    // It may be on the way to starting the gateway: TERM makes it undo that in order.
+    child.kill('SIGTERM')
+    throw error
+  } finally {
+    child.unref()
+  }
+}
+
+/**
+ * Starts the runner of a directory, with a session of its own, and resolves when a runner has the gateway: this one, or
+ * another that was there first. Rejects with the runner's own reason (`code` is the system error's), or the signal's.
+ */
+export async function launchRunner(directory: string, options: LaunchOptions = {}): Promise<void> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000)
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  for (;;) {
+    signal.throwIfAborted()
+    const reply = await launchOnce(directory, options, signal)
+    if (reply.outcome === 'running') return
+    if (reply.outcome === 'refused') throw refusal(reply.message, reply.code)
+    const seen = observeRunner(directory)
+    // The other runner may be about to end; then its place is free in a moment.
+    if (seen?.supervised === true && seen.state !== 'stopping') return
+    await delay(RETRY_MS, undefined, {signal})
+  }
+}

@@ -1,0 +1,105 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import type {GatewayState} from '@hermes-svc/core'
+import {identityOf, livenessOf, type ProcessIdentity} from '@hermes-svc/core/process-identity'
+import {readProcessStat, uptimeOf} from './process-stat.js'
+import {claimedBy} from './runner-claim.js'
+import {SPEC_FILE} from './runner-files.js'
+import {parseRunnerSpec} from './runner-spec.js'
+import {readRunnerState, type RunnerState, STATE_FILE} from './runner-state.js'
+
+/** What is true of a runner directory now. `runner` and `gateway` are null when they are not alive. */
+export interface RunnerObservation extends Omit<RunnerState, 'schemaVersion' | 'writtenBy'> {
+  /** A live runner has the gateway. false with state `running`: the gateway outlived its runner. */
+  readonly supervised: boolean
+  /** Whole seconds; null when it does not run. */
+  readonly uptimeSeconds: number | null
+}
+
+let own: ProcessIdentity | undefined
+
+/** Whether a state was written in this boot and pid namespace, so that its pids mean something. */
+export function isOfThisLife(writer: ProcessIdentity): boolean {
+  own ??= identityOf(process.pid)
+  return writer.bootId === own.bootId && writer.pidNamespace === own.pidNamespace
+}
+
+function seconds(startedAt: string | null): number | null {
+  return startedAt === null ? null : Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000))
+}
+
+interface Found {
+  readonly supervised: boolean
+  readonly uptimeSeconds: number | null
+}
+
+/** On Linux one read answers all: the gateway is a child of its runner exactly as long as that lives. */
+function findGateway({gateway, runner, startedAt}: RunnerState): Found | null {
+  if (gateway === null) return null
+  if (process.platform === 'linux' && gateway.startTime !== null) {
+    const stat = readProcessStat(gateway.pid)
+    if (stat?.startTime !== gateway.startTime) return null
+    return {supervised: stat.parent === runner?.pid, uptimeSeconds: uptimeOf(stat)}
+  }
+  if (livenessOf(gateway) !== 'alive') return null
+  return {supervised: runner !== null && livenessOf(runner) === 'alive', uptimeSeconds: seconds(startedAt)}
+}
+
+function withoutState(directory: string): RunnerObservation | null {
+  const path = join(directory, SPEC_FILE)
+  if (!existsSync(path)) return null
+  const {labels} = parseRunnerSpec(readFileSync(path, 'utf8'))
+  const runner = claimedBy(directory)
+  const torn = existsSync(join(directory, STATE_FILE)) ? `${STATE_FILE} is damaged` : null
+  return {
+    supervised: runner !== null,
+    runner,
+    socket: null,
+    state: runner === null ? 'stopped' : 'unknown',
+    wanted: runner === null ? 'down' : 'up',
+    gateway: null,
+    startedAt: null,
+    uptimeSeconds: null,
+    deaths: 0,
+    failures: 0,
+    lastExit: null,
+    nextStartAt: null,
+    invocation: null,
+    reason: torn,
+    labels,
+  }
+}
+
+function stateWithoutGateway({state, gateway}: RunnerState): GatewayState {
+  // It has died just now: what follows is not written down yet, but it does not run.
+  return gateway !== null && state !== 'stopping' ? 'backoff' : state
+}
+
+/**
+ * Observes a runner directory with one small read and, when it should be running, one more. null when nothing is
+ * defined there; throws when files cannot be read or the definition is broken. A state from before a reboot, or of
+ * processes that are gone, is never taken for the truth.
+ */
+export function observeRunner(directory: string): RunnerObservation | null {
+  const recorded = readRunnerState(directory)
+  if (recorded === null) return withoutState(directory)
+  const {schemaVersion: _version, writtenBy, ...state} = recorded
+  const current = isOfThisLife(writtenBy)
+  const found = current ? findGateway(recorded) : null
+  if (found !== null) {
+    const runner = found.supervised ? state.runner : null
+    return {...state, ...found, runner, state: found.supervised ? state.state : 'running'}
+  }
+  const runner = current && state.runner !== null && livenessOf(state.runner) === 'alive' ? state.runner : null
+  const down = {...state, runner, gateway: null, uptimeSeconds: null}
+  if (runner !== null) return {...down, supervised: true, state: stateWithoutGateway(recorded)}
+  const ended = current && state.runner === null
+  const rest = {supervised: false, socket: null, nextStartAt: null}
+  if (ended) return {...down, ...rest}
+  return {
+    ...down,
+    ...rest,
+    state: 'stopped',
+    reason: current ? 'its runner has died' : 'the machine or container was restarted',
+  }
+}

@@ -1,0 +1,36 @@
+import {readFileSync} from 'node:fs'
+import {uptime} from 'node:os'
+
+/** Fields of /proc/PID/stat, proc(5). */
+export interface ProcessStat {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** Clock ticks since boot, as core's ProcessIdentity has it. */
+  readonly startTime: string
+}
+
+// USER_HZ, which every Linux port that Node runs on fixes at 100 whatever the kernel's own tick is.
+const TICKS_PER_SECOND = 100
+
+/** Reads a live process; null for one that is gone or a zombie, and always off Linux. */
+export function readProcessStat(pid: number): ProcessStat | null {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1')
+  } catch {
+    return null
+  }
+  // The command name may hold spaces and parentheses itself.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group, session] = fields
+  const startTime = fields[19]
+  if (startTime === undefined || state === 'Z' || state === 'X') return null
+  return {pid, parent: Number(parent), group: Number(group), session: Number(session), startTime}
+}
+
+/** Whole seconds that a process has been up, by the machine's uptime, so that setting the clock changes nothing. */
+export function uptimeOf(stat: ProcessStat, machineUptimeSeconds: number = uptime()): number {
+  return Math.max(0, Math.floor(machineUptimeSeconds - Number(stat.startTime) / TICKS_PER_SECOND))
+}
