@@ -1,0 +1,38 @@
+import {spawnSync} from 'node:child_process'
+import {accessSync, constants, existsSync} from 'node:fs'
+import {join} from 'node:path'
+
+/** What the tests of real init systems use: the program that must be there, the Debian package that has it, what for. */
+const PACKAGES = []
+
+function isInstalled(program) {
+  return ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].some(directory => {
+    try {
+      accessSync(join(directory, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** As root on Debian says what it installs and does so; elsewhere says what is missing. The tests that need it then skip. */
+export function ensurePackages() {
+  const missing = PACKAGES.filter(({program}) => !isInstalled(program))
+  if (missing.length === 0) return
+  for (const {name, purpose} of missing) console.log(`missing: ${name} (${purpose})`)
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    console.log('not installed, since this is not root on Debian: the tests that need them are skipped')
+    return
+  }
+  const names = missing.map(({name}) => name)
+  console.log(`installing with apt-get: ${names.join(' ')}`)
+  const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'}
+  for (const args of [
+    ['update', '-q'],
+    ['install', '-q', '-y', '--no-install-recommends', ...names],
+  ]) {
+    const {status} = spawnSync('apt-get', args, {env, stdio: ['ignore', 'ignore', 'inherit']})
+    if (status !== 0) console.log(`apt-get ${args[0]} failed: the tests that need these packages are skipped`)
+  }
+}

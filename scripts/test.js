@@ -1,0 +1,93 @@
+// npm test [-- FILE…]: builds, lints, runs the tests and says what was skipped. --integration runs those of integration/.
+import {spawn} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
+import {once} from 'node:events'
+import {chmodSync, mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {createInterface} from 'node:readline'
+import {ensurePackages} from './debian-packages.js'
+import {findLeftovers} from './leftovers.js'
+import {TapReader} from './tap-reader.js'
+
+const PROGRESS_EVERY = 25
+
+const started = Date.now()
+const isIntegration = process.argv.includes('--integration')
+const files = process.argv.slice(2).filter(argument => !argument.startsWith('-'))
+const problems = []
+
+function elapsed() {
+  return `${String(Math.round((Date.now() - started) / 1000))} s`
+}
+
+function localBin(name) {
+  return join(import.meta.dirname, '..', 'node_modules', '.bin', name)
+}
+
+/** Runs one of the repository's tools; its output goes where ours goes. */
+async function run(name, args) {
+  const child = spawn(localBin(name), args, {stdio: ['ignore', 'inherit', 'inherit']})
+  const [code] = await once(child, 'close')
+  return code === 0
+}
+
+async function check(title, name, args) {
+  console.log(`${title} …`)
+  const isGood = await run(name, args)
+  if (!isGood) problems.push(`${title} failed`)
+  return isGood
+}
+
+/** Runs ava in a temporary directory and an environment of its own, by which whatever it leaves behind is found. */
+async function runTests() {
+  const directory = mkdtempSync(join(tmpdir(), 'hs-'))
+  // Some tests act as another account.
+  chmodSync(directory, 0o1777)
+  const runId = randomBytes(8).toString('hex')
+  const env = {...process.env, TMPDIR: directory, HERMES_SVC_TEST_RUN: runId, FORCE_COLOR: '0'}
+  if (isIntegration) env.HERMES_SVC_INTEGRATION = '1'
+  const reader = new TapReader({
+    onResult(title, hasFailed) {
+      if (hasFailed) console.log(`FAILED ${title}`)
+      else if (reader.ended % PROGRESS_EVERY === 0) console.log(`${String(reader.ended)} tests, ${elapsed()}`)
+    },
+    onDetail(line) {
+      console.log(line)
+    },
+  })
+  const ava = spawn(localBin('ava'), ['--tap', ...files], {env, stdio: ['ignore', 'pipe', 'inherit']})
+  createInterface({input: ava.stdout}).on('line', line => {
+    reader.read(line)
+  })
+  const [code] = await once(ava, 'close')
+  for (const leftover of await findLeftovers(`HERMES_SVC_TEST_RUN=${runId}`, directory)) {
+    problems.push(`left behind by a test: ${leftover}`)
+  }
+  rmSync(directory, {recursive: true, force: true})
+  if (code !== 0 && reader.counts.fail === 0) problems.push(`ava ended with ${String(code)}`)
+  if (reader.counts.pass + reader.counts.fail === 0) problems.push('no test ran')
+  return reader
+}
+
+function report({counts, failed, skipped}) {
+  if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map(title => `  ${title}`).join('\n')}`)
+  const broken = [...failed, ...problems]
+  if (broken.length > 0) console.log(`\nfailed:\n${broken.map(title => `  ${title}`).join('\n')}`)
+  const failures = counts.fail + problems.length
+  console.log(`\nbuild, lint and tests in ${elapsed()}`)
+  console.log(`${String(counts.pass)} passed, ${String(failures)} failed, ${String(counts.skip)} skipped`)
+  process.exitCode = failures === 0 ? 0 : 1
+}
+
+if (await check('build', 'tsc', ['-b'])) {
+  if (!isIntegration && files.length === 0) {
+    await check('lint', 'eslint', ['.'])
+    await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.'])
+  }
+  ensurePackages()
+  console.log('tests …')
+  report(await runTests())
+} else {
+  report(new TapReader({}))
+}
