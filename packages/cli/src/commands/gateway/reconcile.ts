@@ -1,0 +1,34 @@
+import {Flags} from '@oclif/core'
+import {BaseCommand} from '../../base-command.js'
+import {exitCodeOf, exitCodeOfBatch} from '../../exit-codes.js'
+import {envelope} from '../../output/envelope.js'
+import type {ReconcileOutput} from '../../output/reconcile-output.js'
+import {reconcileLines} from '../../view/reconcile-lines.js'
+
+/** `gateway reconcile`. */
+export default class GatewayReconcile extends BaseCommand {
+  static override summary = 'Bring the init system in line with what was installed: at boot, after a restore'
+  static override examples = [
+    '<%= config.bin %> gateway reconcile',
+    '<%= config.bin %> gateway reconcile --dry-run --json',
+  ]
+  static override flags = {
+    'dry-run': Flags.boolean({description: 'Say what would be done and change nothing'}),
+    prune: Flags.boolean({description: 'Remove gateways whose profile is gone'}),
+  }
+
+  async run(): Promise<ReconcileOutput> {
+    const {flags} = await this.parse(GatewayReconcile)
+    const host = await this.openHost(flags)
+    const progress = this.progress('reconciling')
+    const {prune, backend, quiet} = flags
+    const {signal} = this.interruption
+    const {dryRun, actions, errors} = await host
+      .reconcile({dryRun: flags['dry-run'], prune, backend, signal})
+      .finally(() => progress.stop())
+    if (!quiet) this.print(reconcileLines(actions, dryRun))
+    for (const row of errors) this.printFailure({...row, exitCode: exitCodeOf(row.code)})
+    this.exitWith(exitCodeOfBatch(errors))
+    return envelope({dryRun, actions, errors, warnings: this.warnings})
+  }
+}

@@ -1,0 +1,9 @@
+import {LifecycleCommand} from '../../lifecycle-command.js'
+
+/** `gateway start`. */
+export default class GatewayStart extends LifecycleCommand {
+  static override summary = 'Start gateways, and return when they run'
+  static override examples = ['<%= config.bin %> gateway start coder', '<%= config.bin %> gateway start --all']
+
+  protected override readonly verb = 'start'
+}

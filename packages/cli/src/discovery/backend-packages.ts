@@ -1,0 +1,26 @@
+import type {BackendPackage} from '@hermes-svc/core'
+import type {PackageJson} from './optional-dependencies.js'
+
+/** What is read of a plugin that oclif has loaded. */
+export interface LoadedPlugin {
+  readonly name: string
+  readonly version: string
+  readonly root: string
+  readonly type: string
+  readonly pjson: unknown
+}
+
+const SOURCES: Readonly<Record<string, BackendPackage['source']>> = {user: 'installed', link: 'linked'}
+
+/** The backend that a package declares in its static metadata, null when it declares none. Nothing of it is imported. */
+export function toBackendPackage(plugin: LoadedPlugin): BackendPackage | null {
+  const metadata = (plugin.pjson as PackageJson | undefined)?.hermesSvc?.backend
+  if (metadata === undefined) return null
+  const {name, version, root, type} = plugin
+  return {name, version, root, source: SOURCES[type] ?? 'bundled', metadata}
+}
+
+/** The backend packages among the plugins that oclif has loaded; oclif has already let a user's own one win by name. */
+export function backendPackages(plugins: Iterable<LoadedPlugin>): BackendPackage[] {
+  return [...plugins].map(toBackendPackage).filter(found => found !== null)
+}

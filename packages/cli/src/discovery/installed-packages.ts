@@ -1,0 +1,62 @@
+import {readFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import type {BackendPackage} from '@hermes-svc/core'
+import {toBackendPackage} from './backend-packages.js'
+import {type PackageJson, findPackage} from './optional-dependencies.js'
+
+/** The directory of this package. */
+export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** The package.json in a directory; null when there is none that parses. */
+export function readPackageJson(directory: string): PackageJson | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as PackageJson
+  } catch {
+    return null
+  }
+}
+
+/** Where oclif keeps what `plugins install` installs: the same rules, for callers that do not load oclif. */
+export function dataDirectory(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+  home: string,
+): string {
+  if (env['HERMES_SVC_DATA_DIR']) return env['HERMES_SVC_DATA_DIR']
+  const local = platform === 'win32' ? env['LOCALAPPDATA'] : undefined
+  return join(env['XDG_DATA_HOME'] || local || join(home, '.local', 'share'), 'hermes-svc')
+}
+
+function packageAt(root: string | null, type: string): BackendPackage | null {
+  const pjson = root === null ? null : readPackageJson(root)
+  if (root === null || pjson?.name === undefined) return null
+  return toBackendPackage({name: pjson.name, version: pjson.version ?? '0.0.0', root, type, pjson})
+}
+
+interface UserPlugin {
+  readonly name?: string
+  readonly type?: string
+  readonly root?: string
+}
+
+function userPackage(plugin: UserPlugin, directory: string): BackendPackage | null {
+  if (plugin.type === 'link') return packageAt(plugin.root ?? null, 'link')
+  if (plugin.type !== 'user' || plugin.name === undefined) return null
+  return packageAt(join(directory, 'node_modules', plugin.name), 'user')
+}
+
+/**
+ * The backend packages that oclif would load, found without it: those the user installed or linked, read from the data
+ * directory and never written, then the bundled ones that are present. The first of a name wins.
+ */
+export function installedBackendPackages(directory: string, root = packageRoot): BackendPackage[] {
+  const plugins = (readPackageJson(directory)?.oclif?.plugins ?? []) as UserPlugin[]
+  const {dependencies, optionalDependencies} = readPackageJson(root) ?? {}
+  const names = Object.keys({...dependencies, ...optionalDependencies})
+  const found = [
+    ...plugins.map(plugin => userPackage(plugin, directory)),
+    ...names.map(name => packageAt(findPackage(name, root), 'core')),
+  ].filter(one => one !== null)
+  return found.filter((one, index) => found.findIndex(({name}) => name === one.name) === index)
+}

@@ -1,0 +1,22 @@
+export {detectServiceManager, getServiceManager, type ServiceManagerOptions} from './get-service-manager.js'
+export {
+  type ErrorCode,
+  type GatewayRequest,
+  type GatewaySpec,
+  type GatewayState,
+  type GatewayStatus,
+  type GuardedServiceManager,
+  type InstallOptions,
+  isServiceError,
+  isServiceManager,
+  type LifecycleOptions,
+  type LogLine,
+  type LogOptions,
+  type Plan,
+  type RegisterOptions,
+  type Removed,
+  type Scope,
+  type ServiceError,
+  type ServiceManager,
+  type VerbOptions,
+} from '@hermes-svc/core'

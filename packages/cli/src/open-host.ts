@@ -1,0 +1,39 @@
+import {homedir} from 'node:os'
+import {
+  type BackendPackage,
+  type ConfigurationLayer,
+  createHost,
+  environmentLayer,
+  hermesRoot,
+  type Host,
+} from '@hermes-svc/core'
+import {loadConfiguration} from './configuration/load-configuration.js'
+
+/** What the caller says about the host it needs. */
+export interface OpenHostOptions {
+  readonly packages: readonly BackendPackage[]
+  /** Value of --backend. */
+  readonly backend?: string | undefined
+  /** Value of --config. */
+  readonly config?: string | undefined
+  readonly signal?: AbortSignal
+  readonly warn: (message: string) => void
+}
+
+/** Makes the host that a command works with; tests replace it. */
+export type HostFactory = (options: OpenHostOptions) => Promise<Host>
+
+function flagLayer(backend: string | undefined): ConfigurationLayer[] {
+  return backend === undefined ? [] : [{source: '--backend', data: {backend}}]
+}
+
+/** Reads the configuration (flags over environment over file) and makes the host. Rejects HSVC_CONFIG_INVALID. */
+export async function openHost({packages, backend, config, signal, warn}: OpenHostOptions): Promise<Host> {
+  const {env, platform} = process
+  const home = homedir()
+  const root = env['HERMES_SVC_HERMES_ROOT'] || hermesRoot(env, platform, home)
+  const uid = process.geteuid?.() ?? null
+  const file = await loadConfiguration({env, platform, home, root, explicit: config, uid, warn})
+  const layers = [...flagLayer(backend), environmentLayer(env), ...(file === null ? [] : [file])]
+  return createHost({packages: [...packages], layers, env, platform, warn, ...(signal === undefined ? {} : {signal})})
+}

@@ -1,0 +1,43 @@
+import type {ErrorCode, GatewayStatus, Scope} from '@hermes-svc/core'
+import type {ErrorReport} from '../error-report.js'
+
+/** Version of every JSON document that the CLI prints; it rises when a key changes its meaning or goes. */
+export const SCHEMA_VERSION = 1
+
+/** One profile of a batch that failed. */
+export interface ErrorRow {
+  readonly profile: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+}
+
+/** What list, status, install, register, start, stop and restart print. */
+export interface GatewaysOutput {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  /** What a new gateway would get; null when there is no backend. */
+  readonly backend: string | null
+  readonly scope: Scope | null
+  /** false when something could not be read, so that `gateways` may lack some. */
+  readonly complete: boolean
+  readonly gateways: readonly GatewayStatus[]
+  readonly errors: readonly ErrorRow[]
+  readonly warnings: readonly string[]
+}
+
+/** What a command prints that failed altogether. */
+export interface ErrorOutput {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  readonly error: ErrorReport
+}
+
+/** Puts the version in front, as every document has it. */
+export function envelope<T extends object>(fields: T): {readonly schemaVersion: typeof SCHEMA_VERSION} & T {
+  return {schemaVersion: SCHEMA_VERSION, ...fields}
+}
+
+/** The row of one failed profile. */
+export function errorRow(profile: string, report: ErrorReport): ErrorRow {
+  const {code, message, hint} = report
+  return hint === undefined ? {profile, code, message} : {profile, code, message, hint}
+}

@@ -1,0 +1,10 @@
+import type {Removed} from '@hermes-svc/core'
+import type {ErrorRow, SCHEMA_VERSION} from './envelope.js'
+
+/** What uninstall and unregister print. */
+export interface RemovedOutput {
+  readonly schemaVersion: typeof SCHEMA_VERSION
+  readonly removed: readonly Removed[]
+  readonly errors: readonly ErrorRow[]
+  readonly warnings: readonly string[]
+}

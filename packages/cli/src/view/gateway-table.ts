@@ -1,0 +1,26 @@
+import type {GatewayStatus} from '@hermes-svc/core'
+import {durationText} from './duration-text.js'
+import {noteText} from './gateway-text.js'
+import {type Paint, styleOfState} from './style.js'
+import {tableLines} from './table.js'
+
+const HEADINGS = ['PROFILE', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'BACKEND', 'NOTE']
+
+function numberText(value: number | null): string {
+  return value === null ? '-' : String(value)
+}
+
+/** The table of `gateway list`. `now` in milliseconds since the epoch. */
+export function gatewayTable(gateways: readonly GatewayStatus[], now: number, paint: Paint, width = 80): string[] {
+  if (gateways.length === 0) return ['no gateways; make one: hermes-svc gateway install PROFILE']
+  const rows = gateways.map(status => [
+    status.profile,
+    {text: status.state, paint: (text: string) => paint(styleOfState(status.state), text)},
+    numberText(status.pid),
+    status.uptimeSeconds === null ? '-' : durationText(status.uptimeSeconds),
+    numberText(status.restarts),
+    status.backend,
+    noteText(status, now),
+  ])
+  return tableLines(HEADINGS, rows, width)
+}

@@ -1,0 +1,48 @@
+import {serviceError} from '@hermes-svc/core'
+import test from 'ava'
+import {runBatch} from '../dist/batch.js'
+
+async function collect<T>(outcomes: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const outcome of outcomes) all.push(outcome)
+  return all
+}
+
+test('a batch goes on after a failure and keeps the order asked for', async t => {
+  const action = async (profile: string): Promise<string> => {
+    if (profile === 'b') throw serviceError('HSVC_NOT_FOUND', 'no b')
+    await new Promise(resolve => setTimeout(resolve, profile === 'a' ? 20 : 0))
+    return profile.toUpperCase()
+  }
+  t.like(await collect(runBatch(['a', 'b', 'c'], action)), [
+    {profile: 'a', value: 'A'},
+    {profile: 'b', error: {code: 'HSVC_NOT_FOUND', profile: 'b'}},
+    {profile: 'c', value: 'C'},
+  ])
+})
+
+test('a batch works on eight profiles at a time', async t => {
+  let now = 0
+  let most = 0
+  const action = async (): Promise<void> => {
+    most = Math.max(most, ++now)
+    await new Promise(resolve => setImmediate(resolve))
+    now -= 1
+  }
+  const profiles = Array.from({length: 50}, (_, index) => `p${String(index)}`)
+  t.is((await collect(runBatch(profiles, action))).length, 50)
+  t.is(most, 8)
+})
+
+test('what has not begun when the signal aborts does not begin', async t => {
+  const controller = new AbortController()
+  const begun: string[] = []
+  const action = (profile: string): Promise<void> => {
+    begun.push(profile)
+    controller.abort()
+    return Promise.resolve()
+  }
+  const outcomes = await collect(runBatch(['a', 'b'], action, controller.signal))
+  t.deepEqual(begun, ['a'])
+  t.like(outcomes[1], {error: {code: 'HSVC_ABORTED'}})
+})
