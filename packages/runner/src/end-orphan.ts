@@ -11,21 +11,23 @@ export interface Orphan {
   /** Value of the invocation variable, or the beginning of it. */
   readonly invocation: string
   readonly stopTimeoutMs: number
+  /** Only processes of this account are signalled. */
+  readonly uid?: number
 }
 
 /**
  * Ends a gateway that nobody supervises: TERM to its main process, KILL to its whole tree once that has ended or the
  * time is up. Returns the pids that would not die.
  */
-export async function endOrphan({gateway, invocation, stopTimeoutMs}: Orphan): Promise<number[]> {
+export async function endOrphan({gateway, invocation, stopTimeoutMs, uid}: Orphan): Promise<number[]> {
   const alive = (): boolean => gateway !== null && livenessOf(gateway) === 'alive'
   const main = gateway !== null && alive() ? {pid: gateway.pid, startTime: gateway.startTime ?? ''} : null
   if (main !== null && gateway !== null) {
-    signalProcess(gateway, 'SIGTERM')
+    signalProcess(gateway, 'SIGTERM', uid)
     const started = performance.now()
     while (alive() && performance.now() - started < stopTimeoutMs) {
       await new Promise(resolve => setTimeout(resolve, POLL_MS))
     }
   }
-  return killTree({main, mark: `${INVOCATION_VARIABLE}=${invocation}`, groupIsOurs: main !== null})
+  return killTree({main, mark: `${INVOCATION_VARIABLE}=${invocation}`, groupIsOurs: main !== null, uid})
 }

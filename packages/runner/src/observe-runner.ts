@@ -5,7 +5,7 @@ import {identityOf, livenessOf, type ProcessIdentity} from '@hermes-svc/core/pro
 import {readProcessStat, uptimeOf} from './process-stat.js'
 import {claimedBy} from './runner-claim.js'
 import {SPEC_FILE} from './runner-files.js'
-import {parseRunnerSpec} from './runner-spec.js'
+import {type Labels, parseRunnerSpec} from './runner-spec.js'
 import {readRunnerState, type RunnerState, STATE_FILE} from './runner-state.js'
 
 /** What is true of a runner directory now. `runner` and `gateway` are null when they are not alive. */
@@ -45,10 +45,19 @@ function findGateway({gateway, runner, startedAt}: RunnerState): Found | null {
   return {supervised: runner !== null && livenessOf(runner) === 'alive', uptimeSeconds: seconds(startedAt)}
 }
 
-function withoutState(directory: string): RunnerObservation | null {
+function readLabels(directory: string): Labels | null {
   const path = join(directory, SPEC_FILE)
-  if (!existsSync(path)) return null
-  const {labels} = parseRunnerSpec(readFileSync(path, 'utf8'))
+  try {
+    return parseRunnerSpec(readFileSync(path, 'utf8')).labels
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new Error(`${path}: ${(error as Error).message}`, {cause: error})
+  }
+}
+
+function withoutState(directory: string): RunnerObservation | null {
+  const labels = readLabels(directory)
+  if (labels === null) return null
   const runner = claimedBy(directory)
   const torn = existsSync(join(directory, STATE_FILE)) ? `${STATE_FILE} is damaged` : null
   return {
@@ -76,9 +85,9 @@ function stateWithoutGateway({state, gateway}: RunnerState): GatewayState {
 }
 
 /**
- * Observes a runner directory with one small read and, when it should be running, one more. null when nothing is
- * defined there; throws when files cannot be read or the definition is broken. A state from before a reboot, or of
- * processes that are gone, is never taken for the truth.
+ * Observes a runner directory with two small reads: the state, and either the process or, when nothing runs, the
+ * definition, whose labels then count. null when nothing is defined there; throws when files cannot be read or the
+ * definition is broken. A state from before a reboot, or of processes that are gone, is never taken for the truth.
  */
 export function observeRunner(directory: string): RunnerObservation | null {
   const recorded = readRunnerState(directory)
@@ -90,16 +99,13 @@ export function observeRunner(directory: string): RunnerObservation | null {
     const runner = found.supervised ? state.runner : null
     return {...state, ...found, runner, state: found.supervised ? state.state : 'running'}
   }
-  const runner = current && state.runner !== null && livenessOf(state.runner) === 'alive' ? state.runner : null
-  const down = {...state, runner, gateway: null, uptimeSeconds: null}
-  if (runner !== null) return {...down, supervised: true, state: stateWithoutGateway(recorded)}
-  const ended = current && state.runner === null
-  const rest = {supervised: false, socket: null, nextStartAt: null}
-  if (ended) return {...down, ...rest}
-  return {
-    ...down,
-    ...rest,
-    state: 'stopped',
-    reason: current ? 'its runner has died' : 'the machine or container was restarted',
+  const down = {...state, gateway: null, uptimeSeconds: null}
+  if (current && state.runner !== null && livenessOf(state.runner) === 'alive') {
+    return {...down, supervised: true, state: stateWithoutGateway(recorded)}
   }
+  const labels = readLabels(directory)
+  if (labels === null) return null
+  const rest = {...down, runner: null, supervised: false, socket: null, nextStartAt: null, labels}
+  if (current && state.runner === null) return rest
+  return {...rest, state: 'stopped', reason: current ? 'its runner has died' : 'the machine or container was restarted'}
 }

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {readdirSync, readFileSync} from 'node:fs'
+import {readdirSync, readFileSync, statSync} from 'node:fs'
 import {startTimeOf} from '@hermes-svc/core/process-identity'
 import {RUNNER_MARK} from './invocation.js'
 import {type ProcessStat, readProcessStat} from './process-stat.js'
@@ -23,6 +23,8 @@ export interface TreeRoot {
    * belong to somebody else.
    */
   readonly groupIsOurs: boolean
+  /** Only processes of this account are signalled. */
+  readonly uid?: number | undefined
 }
 
 function environmentOf(pid: number): string {
@@ -108,9 +110,21 @@ export function treeMembers(processes: readonly SnapshotProcess[], root: TreeRoo
   return [...members.values()]
 }
 
-/** Sends a signal to exactly that process; nothing happens when it is gone or its pid is somebody else's now. */
-export function signalProcess(target: {pid: number; startTime: string | null}, signal: NodeJS.Signals): void {
+function belongsTo(uid: number, pid: number): boolean {
+  return statSync(`/proc/${String(pid)}`, {throwIfNoEntry: false})?.uid === uid
+}
+
+/**
+ * Sends a signal to exactly that process; nothing happens when it is gone or its pid is somebody else's now. With `uid`,
+ * nor when it is another account's: root reads pids from files that the account could have written.
+ */
+export function signalProcess(
+  target: {readonly pid: number; readonly startTime: string | null},
+  signal: NodeJS.Signals,
+  uid?: number,
+): void {
   if (target.startTime !== null && startTimeOf(target.pid) !== target.startTime) return
+  if (uid !== undefined && !belongsTo(uid, target.pid)) return
   try {
     process.kill(target.pid, signal)
   } catch {
@@ -135,7 +149,7 @@ export async function killTree(root: TreeRoot, platform: NodeJS.Platform = proce
   for (let round = 0; ; round += 1) {
     const members = treeMembers(snapshotProcesses(root.mark, platform), root)
     if (members.length === 0 || round === ROUNDS) return members.map(each => each.pid)
-    for (const each of members) signalProcess(each, 'SIGKILL')
+    for (const each of members) signalProcess(each, 'SIGKILL', root.uid)
     await new Promise(resolve => setTimeout(resolve, ROUND_MS))
   }
 }

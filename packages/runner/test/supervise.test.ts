@@ -3,7 +3,15 @@ import {join} from 'node:path'
 import {spawn} from 'node:child_process'
 import test from 'ava'
 import {livenessOf} from '@hermes-svc/core/process-identity'
-import {askRunner, launchRunner, observeRunner, writeRestingState} from '../dist/index.js'
+import {
+  askRunner,
+  directoryHash,
+  endOrphan,
+  invocationPrefix,
+  launchRunner,
+  observeRunner,
+  writeRestingWanted,
+} from '../dist/index.js'
 import {eventually, lives, RunnerFixture} from './runner-fixture.js'
 
 const SLEEP = 'exec sleep 1000'
@@ -319,12 +327,12 @@ test('what is wanted can be written while nothing runs, and only then', async t 
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sh', '-c', SLEEP])
   t.like(fixture.seen(), {state: 'stopped', wanted: 'down'})
-  writeRestingState(fixture.directory, {wanted: 'up', labels: {origin: 'registered'}})
-  t.like(fixture.seen(), {state: 'stopped', wanted: 'up', labels: {origin: 'registered'}})
+  writeRestingWanted(fixture.directory, 'up')
+  t.like(fixture.seen(), {state: 'stopped', wanted: 'up', labels: {origin: 'installed'}})
   await launchRunner(fixture.directory)
   t.throws(
     () => {
-      writeRestingState(fixture.directory, {wanted: 'down'})
+      writeRestingWanted(fixture.directory, 'down')
     },
     {message: /is alive/},
   )
@@ -365,4 +373,26 @@ test('the runner needs nothing of its launcher: no open descriptor and no enviro
   t.is(await fixture.text('fds'), '0 1 2 3')
   t.false(readFileSync(`/proc/${String(runner?.pid)}/environ`, 'utf8').includes('sesame'))
   t.is(runner === null ? 'none' : livenessOf(runner), 'alive')
+})
+
+test('while nothing runs, the labels of the definition count, and a broken one is an error', async t => {
+  const fixture = new RunnerFixture(t)
+  const {socket} = await fixture.run(SLEEP)
+  await askRunner(socket ?? '', 'stop')
+  await fixture.reaches('stopped', seen => !seen.supervised)
+  fixture.define(['/bin/true'], {labels: {specHash: 'new'}})
+  t.deepEqual(fixture.seen().labels, {specHash: 'new'})
+  writeFileSync(join(fixture.directory, 'gateway.json'), '{')
+  t.throws(() => observeRunner(fixture.directory), {message: /gateway\.json: /})
+})
+
+test('with an account given, processes of others are not signalled', async t => {
+  const fixture = new RunnerFixture(t)
+  const {gateway, runner} = await fixture.run(SLEEP)
+  process.kill(runner?.pid ?? 0, 'SIGKILL')
+  const other = (process.geteuid?.() ?? 0) + 4242
+  const invocation = invocationPrefix(directoryHash(fixture.directory))
+  const left = await endOrphan({gateway, invocation, stopTimeoutMs: 0, uid: other})
+  t.deepEqual(left, [gateway?.pid])
+  t.true(lives(gateway?.pid ?? 0))
 })

@@ -1,23 +1,16 @@
 import type {Wanted} from '@hermes-svc/core'
 import {identityOf} from '@hermes-svc/core/process-identity'
 import {observeRunner} from './observe-runner.js'
-import type {Labels} from './runner-spec.js'
 import {writeRunnerState} from './runner-state.js'
 
-/** What can be changed in the state while nothing runs. */
-export interface RestingChange {
-  readonly wanted?: Wanted
-  readonly labels?: Labels
-}
-
 /**
- * Writes into the state of a directory whose runner is not alive; the caller makes sure that none is launched meanwhile.
+ * Writes what is wanted into the state of a directory whose runner is not alive; the caller makes sure that none is launched meanwhile.
  * Throws when a runner is alive, since the state is then that runner's to write.
  */
-export function writeRestingState(directory: string, change: RestingChange): void {
+export function writeRestingWanted(directory: string, wanted: Wanted): void {
   const seen = observeRunner(directory)
   if (seen === null) throw new Error(`no gateway is defined in ${directory}`)
   if (seen.supervised) throw new Error(`the runner of ${directory} is alive`)
   const {supervised: _supervised, uptimeSeconds: _uptime, ...state} = seen
-  writeRunnerState(directory, {...state, ...change, schemaVersion: 1, writtenBy: identityOf(process.pid)})
+  writeRunnerState(directory, {...state, wanted, schemaVersion: 1, writtenBy: identityOf(process.pid)})
 }
