@@ -49,17 +49,26 @@ export function profileHome(root: string, profile: string): string {
   return profile === DEFAULT_PROFILE ? root : join(root, 'profiles', profile)
 }
 
+function isAbsence(error: unknown): boolean {
+  const {code} = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
 function isThere(path: string, kind: 'directory' | 'any'): boolean {
-  const stats = statSync(path, {throwIfNoEntry: false})
-  return stats !== undefined && (kind === 'any' || stats.isDirectory())
+  try {
+    const stats = statSync(path)
+    return kind === 'any' || stats.isDirectory()
+  } catch (error) {
+    if (isAbsence(error)) return false
+    throw error
+  }
 }
 
 function entriesOf(directory: string): string[] {
   try {
     return readdirSync(directory).sort()
   } catch (error) {
-    const {code} = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    if (isAbsence(error)) return []
     throw error
   }
 }

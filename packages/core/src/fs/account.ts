@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {serviceError} from '../errors/service-error.js'
 import {getentPasswd} from '../process/getent.js'
+import {identityOf} from '../process/process-identity.js'
 
 /** An account of the machine. */
 export interface Account {
@@ -63,6 +64,8 @@ function takeGroups(uid: number, gid: number): void {
  */
 export function asAccount<T>(uid: number, gid: number, action: () => T): T {
   if (process.geteuid?.() !== 0 || uid === 0) return action()
+  // After a change of rights Linux hides /proc/self/ns from us, which would be remembered as: no pid namespace.
+  identityOf(process.pid)
   const ownGid = process.getegid?.() ?? 0
   const ownGroups = process.getgroups?.() ?? []
   // Groups first and uid last, and back in the opposite order: only uid 0 may change groups.

@@ -1,9 +1,7 @@
 import type {Options} from 'execa'
+import {collectOutput} from './collect-output.js'
 import {adoptGroup, forgetGroup, signalGroup} from './process-group.js'
 import type {ToolEnding, ToolInterruption} from './tool-error.js'
-
-/** Output of one stream beyond this ends the tool. Bytes. */
-export const OUTPUT_LIMIT_BYTES = 32 * 1024 * 1024
 
 const GRACE_MS = 500
 
@@ -19,6 +17,7 @@ export interface ToolSettings {
 export interface ToolProcess {
   /** Resolves however it ended; never rejects. */
   readonly ended: Promise<ToolEnding>
+  /** Empty when standard output is collected. */
   readonly stdout: AsyncIterable<Uint8Array>
   /** Who ended it, null so far. */
   readonly interruption: () => ToolInterruption | null
@@ -27,6 +26,10 @@ export interface ToolProcess {
 }
 
 const NOTHING = new Uint8Array()
+
+async function* noOutput(): AsyncIterable<Uint8Array> {
+  // Nothing to give.
+}
 
 function optionsOf(settings: ToolSettings): Options {
   return {
@@ -37,9 +40,7 @@ function optionsOf(settings: ToolSettings): Options {
     // A group of its own, so that a tool is ended together with what it started.
     detached: process.platform !== 'win32',
     encoding: 'buffer',
-    buffer: {stdout: settings.collectStdout, stderr: true},
-    maxBuffer: OUTPUT_LIMIT_BYTES,
-    stripFinalNewline: false,
+    buffer: false,
     reject: false,
     windowsHide: true,
   }
@@ -50,8 +51,7 @@ function unstarted(thrown: unknown): ToolProcess {
   const code = (thrown as {code?: unknown}).code
   const spawnCode = typeof code === 'string' ? code : 'an invalid argument'
   const ending = {exitCode: null, signal: null, spawnCode, stdout: NOTHING, stderr: NOTHING, outputTooLong: false}
-  const stdout = (async function* () {})()
-  return {ended: Promise.resolve(ending), stdout, interruption: () => null, interrupt: () => undefined}
+  return {ended: Promise.resolve(ending), stdout: noOutput(), interruption: () => null, interrupt: () => undefined}
 }
 
 /** Starts a tool with exactly that environment and no shell. execa is imported here, since that takes 75 ms. */
@@ -59,7 +59,7 @@ export async function startTool(file: string, args: readonly string[], settings:
   const {execa} = await import('execa')
   let child
   try {
-    child = execa(file, [...args], optionsOf(settings))
+    child = execa(file, [...args], {...optionsOf(settings), stdout: 'pipe', stderr: 'pipe'})
   } catch (thrown) {
     return unstarted(thrown)
   }
@@ -71,8 +71,8 @@ export async function startTool(file: string, args: readonly string[], settings:
   const kill = () => {
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
     // A process that left the group may still hold our ends of the pipes.
-    child.stdout?.destroy()
-    child.stderr?.destroy()
+    child.stdout.destroy()
+    child.stderr.destroy()
   }
   const interrupt = (by: ToolInterruption) => {
     if (interruption !== null || pid === undefined) return
@@ -80,19 +80,22 @@ export async function startTool(file: string, args: readonly string[], settings:
     signalGroup(pid, 'SIGTERM')
     killTimer = setTimeout(kill, GRACE_MS)
     child.once('exit', kill)
+    // It may have exited before, while something it started held the pipes.
+    if (child.exitCode !== null || child.signalCode !== null) kill()
   }
+  const stdout = settings.collectStdout ? collectOutput(child.stdout, kill) : null
+  const stderr = collectOutput(child.stderr, kill)
   const ended = child.then(result => {
     clearTimeout(killTimer)
     if (pid !== undefined) forgetGroup(pid)
-    const bytes = (value: unknown) => (value instanceof Uint8Array ? value : NOTHING)
     return {
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
       spawnCode: pid === undefined ? (result.code ?? 'an unknown error') : null,
-      stdout: bytes(result.stdout),
-      stderr: bytes(result.stderr),
-      outputTooLong: result.isMaxBuffer,
+      stdout: stdout?.bytes() ?? NOTHING,
+      stderr: stderr.bytes(),
+      outputTooLong: stdout?.isTooLong() === true || stderr.isTooLong(),
     }
   })
-  return {ended, stdout: child.stdout ?? unstarted(null).stdout, interruption: () => interruption, interrupt}
+  return {ended, stdout: stdout === null ? child.stdout : noOutput(), interruption: () => interruption, interrupt}
 }
