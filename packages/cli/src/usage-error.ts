@@ -1,6 +1,7 @@
 import {type ServiceError, isServiceError, serviceError} from '@hermes-svc/core'
 
-const HELP_SUFFIX = /\s*See more help with --help\s*$/
+// What oclif puts around a message of ours when a value of a flag is bad, and around its own.
+const DECORATION = /^Parsing --\S+\s+|\s*See more help with --help\s*$/g
 
 /** A usage error of ours: exit 64, pointing at the help of the command. */
 export function usageError(message: string, command?: string): ServiceError {
@@ -10,13 +11,15 @@ export function usageError(message: string, command?: string): ServiceError {
 
 /** Turns what oclif's parser throws into a usage error; its own objects carry the whole configuration. */
 export function toUsageError(thrown: unknown, command?: string): ServiceError {
-  if (isServiceError(thrown)) return thrown
+  if (isServiceError(thrown) && thrown.code !== 'HSVC_USAGE') return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  const sentence = message
-    .replace(HELP_SUFFIX, '')
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .trim()
-  return usageError(sentence, command)
+  return usageError(
+    message
+      .replaceAll(DECORATION, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .trim(),
+    command,
+  )
 }
 
 /** Whether an error of oclif's own says that flags, arguments or the command are wrong. */

@@ -1,7 +1,6 @@
-import {Flags} from '@oclif/core'
-import {type LogLine, type LogOptions, type ServiceError, systemClock, toServiceError} from '@hermes-svc/core'
+import {type LogLine, type LogOptions, type ServiceError, toServiceError} from '@hermes-svc/core'
+import {logFlags} from '../../arguments/log-flags.js'
 import {distinct, someProfiles} from '../../arguments/profile-args.js'
-import {parseSince} from '../../arguments/time-flags.js'
 import {BaseCommand} from '../../base-command.js'
 import {reportError} from '../../error-report.js'
 import {exitCodeOfBatch} from '../../exit-codes.js'
@@ -15,27 +14,17 @@ export default class GatewayLogs extends BaseCommand {
     '<%= config.bin %> gateway logs coder --since 10m',
   ]
   static override args = someProfiles
-  static override flags = {
-    follow: Flags.boolean({char: 'f', description: 'Go on with what is written from now on, until interrupted'}),
-    lines: Flags.integer({
-      char: 'n',
-      description: 'How many lines from the end',
-      helpValue: 'COUNT',
-      default: 100,
-      min: 0,
-    }),
-    since: Flags.string({description: 'Only lines since then: 10m, or a date in ISO 8601', helpValue: 'TIME'}),
-  }
+  static override flags = logFlags
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(GatewayLogs)
     this.compactJson = true
     const profiles = distinct(args.profile)
-    const since = flags.since === undefined ? {} : {since: parseSince(flags.since, systemClock.now())}
+    const {follow, lines, since} = flags
     const host = await this.openHost(flags)
     this.interruption.endWithReader()
     const {signal} = this.interruption
-    const options: LogOptions = {follow: flags.follow, lines: flags.lines, signal, ...since}
+    const options: LogOptions = {follow, lines, signal, ...(since && {since})}
     const prefixWidth = profiles.length === 1 ? 0 : Math.max(...profiles.map(({length}) => length))
     const show = (line: LogLine): void => {
       if (this.jsonEnabled()) this.logJson(line)
@@ -54,7 +43,7 @@ export default class GatewayLogs extends BaseCommand {
         if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
         else this.printFailure(reportError(error))
       })
-    if (flags.follow) await Promise.all(profiles.map(attempt))
+    if (follow) await Promise.all(profiles.map(attempt))
     else for (const profile of profiles) await attempt(profile)
     this.exitWith(exitCodeOfBatch(failures))
     signal.throwIfAborted()

@@ -8,7 +8,8 @@ import {paintFor, showsColor} from '../../view/style.js'
 
 /** `gateway status`. */
 export default class GatewayStatus extends BaseCommand {
-  static override summary = 'Show all about gateways; exit 0 when all run, 3 when some do not, 4 for an unknown one'
+  static override summary = 'Show all that is known of gateways'
+  static override description = 'Exit code 0: all run. 3: some do not. 4: there is none of that name.'
   static override examples = ['<%= config.bin %> gateway status coder']
   static override args = anyProfiles
 
