@@ -396,3 +396,25 @@ test('with an account given, processes of others are not signalled', async t => 
   t.deepEqual(left, [gateway?.pid])
   t.true(lives(gateway?.pid ?? 0))
 })
+
+test('a runner that is killed at any moment of its start leaves at most one gateway, and the next one ends it', async t => {
+  const fixture = new RunnerFixture(t)
+  fixture.define(['/bin/sh', '-c', `echo $$ >>'${fixture.root}/starts'; ${SLEEP}`])
+  for (let round = 0; round < 25; round += 1) {
+    const launch = launchRunner(fixture.directory).catch(() => undefined)
+    const [pid] = await eventually('a runner', () => {
+      const pids = fixture.runners()
+      return pids.length > 0 && pids
+    })
+    await new Promise(resolve => setTimeout(resolve, round * 5))
+    process.kill(pid ?? 0, 'SIGKILL')
+    await launch
+    await eventually('the runner is gone', () => !lives(pid ?? 0))
+    t.true(fixture.processes().length <= 1)
+  }
+  await launchRunner(fixture.directory)
+  const {gateway} = await fixture.reaches('running', seen => seen.state === 'running')
+  t.deepEqual(fixture.processes(), [gateway?.pid])
+  const names = readdirSync(fixture.directory).filter(name => !name.startsWith('claim.'))
+  t.deepEqual(names.sort(), ['environment', 'gateway.json', 'state.json'])
+})

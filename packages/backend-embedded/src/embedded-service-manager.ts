@@ -1,0 +1,235 @@
+import {existsSync} from 'node:fs'
+import {
+  type BackendContext,
+  type Facts,
+  type GatewaySpec,
+  type GatewayStatus,
+  hashSpec,
+  type LifecycleOptions,
+  type LogLine,
+  type LogOptions,
+  type Plan,
+  readLogFile,
+  type RegisterOptions,
+  type Removed,
+  type ServiceManager,
+  type VerbOptions,
+} from '@hermes-svc/core'
+import type {RunnerObservation} from '@hermes-svc/runner'
+import {DefinitionStore} from './definition-store.js'
+import {gatewayStatusOf, isExpired, labelsOf, unknownStatusOf} from './gateway-status-of.js'
+import {machineLife} from './machine-life.js'
+import {findRunnerAccount, type RunnerAccount} from './runner-account.js'
+import {RunnerControl} from './runner-control.js'
+import {definitionDirectory, logDirectory, planEntries} from './runner-definition.js'
+
+/** Puts each gateway under a runner of its own. The guard validates, locks, and waits for what these verbs began. */
+export class EmbeddedServiceManager implements ServiceManager {
+  readonly kind: string
+  readonly #context: BackendContext
+  readonly #account: RunnerAccount
+  readonly #definitions: DefinitionStore
+  readonly #runners: RunnerControl
+  readonly #life = machineLife()
+
+  /** Throws HSVC_CONFIG_INVALID: there is nothing to configure. */
+  constructor(kind: string, context: BackendContext) {
+    const [unknown] = Object.keys(context.configuration)
+    if (unknown !== undefined) {
+      const message = `backends.${kind}.${unknown}: expected no key, because ${kind} has no settings, got one`
+      throw context.error('HSVC_CONFIG_INVALID', message, {hint: `remove backends.${kind}.${unknown}`})
+    }
+    this.kind = kind
+    this.#context = context
+    this.#account = findRunnerAccount(context)
+    this.#definitions = new DefinitionStore(context.paths, this.#account)
+    this.#runners = new RunnerControl(context, this.#account)
+  }
+
+  async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    return await this.#bringUp(profile, 'start', options)
+  }
+
+  async restart(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    return await this.#bringUp(profile, 'restart', options)
+  }
+
+  async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    const directory = this.#directory(profile)
+    const seen = this.#known(profile)
+    const accepted = seen.supervised && (await this.#runners.ask(directory, seen, 'stop', options))
+    if (!accepted) await this.#runners.rest(directory, this.#known(profile))
+    return this.#statusOf(profile)
+  }
+
+  isRunning(profile: string): Promise<boolean> {
+    return Promise.resolve(this.#definitions.observe(profile)?.state === 'running')
+  }
+
+  status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+    return new Promise(resolve => {
+      const names = profiles === undefined ? this.#definitions.profiles() : [...new Set(profiles)].sort()
+      resolve(names.flatMap(profile => this.#read(profile) ?? []))
+    })
+  }
+
+  async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    const {clock, paths} = this.#context
+    yield* readLogFile({profile, directory: logDirectory(paths, profile)}, {...options, clock, run: this.#account.run})
+  }
+
+  facts(): Promise<Facts> {
+    const {caller} = this.#context
+    return Promise.resolve({uid: caller.uid, owner: this.#account.other?.name ?? null})
+  }
+
+  plan(spec: GatewaySpec, facts: Facts): Plan {
+    const {paths} = this.#context
+    if (spec.account !== null && facts['uid'] !== 0) {
+      throw this.#context.error(
+        'HSVC_INVALID_SPEC',
+        `account: expected none, because only root can change it, got ${spec.account}`,
+        {
+          hint: `run it as ${spec.account}, or as root`,
+        },
+      )
+    }
+    if (spec.account !== null && facts['owner'] !== spec.account) {
+      throw this.#context.error(
+        'HSVC_INVALID_SPEC',
+        `account: expected the owner of ${paths.root}, got ${spec.account}`,
+        {
+          hint: 'embedded runs gateways as the owner of the profile root only',
+        },
+      )
+    }
+    return {entries: planEntries(spec, paths), commands: [], notes: []}
+  }
+
+  async install(spec: GatewaySpec, options: VerbOptions = {}): Promise<GatewayStatus> {
+    return await this.#define(spec, null, options)
+  }
+
+  async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {
+    const {paths} = this.#context
+    if (this.#read(profile) === null && !existsSync(this.#directory(profile))) return {profile, removed: [], kept: []}
+    await this.#rest(profile, options)
+    const logs = logDirectory(paths, profile)
+    const hasLogs = this.#account.run(() => existsSync(logs))
+    return {profile, removed: [this.#definitions.remove(profile)], kept: hasLogs ? [logs] : []}
+  }
+
+  supportsRuntimeRegistration(): boolean {
+    return true
+  }
+
+  async registerProfileGateway(profile: string, options: RegisterOptions = {}): Promise<GatewayStatus> {
+    const {spec, startNow = true} = options
+    if (spec === undefined) throw this.#context.error('HSVC_INVALID_SPEC', 'spec: expected a resolved spec, got none')
+    const present = this.#read(profile)
+    if (present !== null) {
+      throw this.#context.error('HSVC_ALREADY_EXISTS', `${profile} is ${present.origin} already`, {profile})
+    }
+    const status = await this.#define(spec, this.#life, options)
+    return startNow ? await this.start(profile, options) : status
+  }
+
+  async unregisterProfileGateway(profile: string, options: VerbOptions = {}): Promise<void> {
+    if (this.#read(profile)?.origin === 'installed') {
+      throw this.#context.error('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
+        hint: `hermes-svc gateway uninstall ${profile}`,
+      })
+    }
+    await this.uninstall(profile, options)
+  }
+
+  async listProfileGateways(): Promise<string[]> {
+    const rows = await this.status()
+    return rows.filter(row => row.origin === 'registered').map(row => row.profile)
+  }
+
+  async #bringUp(profile: string, verb: 'start' | 'restart', options: LifecycleOptions): Promise<GatewayStatus> {
+    const directory = this.#directory(profile)
+    const seen = this.#known(profile)
+    const runs = seen.supervised && seen.state === 'running' && seen.wanted === 'up'
+    if (verb === 'restart' || !runs) {
+      const accepted = seen.supervised && (await this.#runners.ask(directory, seen, verb, options))
+      if (!accepted) await this.#runners.launch(directory, options)
+    }
+    return this.#statusOf(profile)
+  }
+
+  /** Ends what runs and waits for that. */
+  async #rest(profile: string, options: VerbOptions): Promise<void> {
+    const directory = this.#directory(profile)
+    let seen: RunnerObservation | null
+    try {
+      seen = this.#definitions.observe(profile)
+    } catch {
+      // Nothing can run by a definition that cannot be read, or it would have a state that can.
+      return
+    }
+    if (seen === null) return
+    if (seen.supervised) {
+      await this.#runners.ask(directory, seen, 'stop', options)
+      await this.#runners.untilUnsupervised(directory, options)
+    }
+    const rest = this.#definitions.observe(profile)
+    if (rest?.gateway) await this.#runners.rest(directory, rest)
+  }
+
+  async #define(spec: GatewaySpec, life: string | null, options: VerbOptions): Promise<GatewayStatus> {
+    const {profile} = spec
+    this.plan(spec, await this.facts())
+    // A registration of an earlier life is no definition: nothing of it is taken over.
+    if (this.#expired(profile)) this.#definitions.remove(profile)
+    this.#definitions.write(spec, life)
+    const seen = this.#known(profile)
+    if (seen.supervised && labelsOf(seen).specHash === hashSpec(spec)) {
+      await this.#runners.ask(this.#directory(profile), seen, 'reload', options)
+    }
+    return this.#statusOf(profile)
+  }
+
+  #directory(profile: string): string {
+    return definitionDirectory(this.#context.paths, profile)
+  }
+
+  #known(profile: string): RunnerObservation {
+    const seen = this.#definitions.observe(profile)
+    if (seen !== null && !isExpired(seen, this.#life)) return seen
+    throw this.#context.error('HSVC_NOT_FOUND', `there is no gateway ${profile} in ${this.kind}`, {
+      hint: `hermes-svc gateway install ${profile}`,
+    })
+  }
+
+  #expired(profile: string): boolean {
+    try {
+      const seen = this.#definitions.observe(profile)
+      return seen !== null && isExpired(seen, this.#life)
+    } catch {
+      return false
+    }
+  }
+
+  #statusOf(profile: string): GatewayStatus {
+    return gatewayStatusOf(this.kind, profile, this.#known(profile), this.#context.paths)
+  }
+
+  /** null when there is no definition; unknown, and told so, when it cannot be read. */
+  #read(profile: string): GatewayStatus | null {
+    const {logger, paths} = this.#context
+    let seen: RunnerObservation | null
+    try {
+      seen = this.#definitions.observe(profile)
+    } catch (error) {
+      logger.incomplete(`${profile}: ${(error as Error).message}`)
+      return unknownStatusOf(this.kind, profile, paths)
+    }
+    if (seen === null || isExpired(seen, this.#life)) return null
+    if (seen.state === 'running' && !seen.supervised) {
+      logger.warn(`${profile} runs, but its runner is gone: hermes-svc gateway reconcile puts it under a new one`)
+    }
+    return gatewayStatusOf(this.kind, profile, seen, paths)
+  }
+}

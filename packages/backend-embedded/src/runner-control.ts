@@ -1,0 +1,119 @@
+import type {BackendContext, VerbOptions} from '@hermes-svc/core'
+import {
+  askRunner,
+  type ControlVerb,
+  directoryHash,
+  endOrphan,
+  invocationPrefix,
+  launchRunner,
+  observeRunner,
+  readRunnerFiles,
+  type RunnerObservation,
+  signalProcess,
+  writeRestingWanted,
+} from '@hermes-svc/runner'
+import type {RunnerAccount} from './runner-account.js'
+
+const POLL_MS = 20
+/** For everything but the end of a gateway. */
+const MARGIN_MS = 20_000
+
+/** Talks to runners: the only file here that starts, asks or ends processes. */
+export class RunnerControl {
+  readonly #context: BackendContext
+  readonly #account: RunnerAccount
+
+  constructor(context: BackendContext, account: RunnerAccount) {
+    this.#context = context
+    this.#account = account
+  }
+
+  /** Launches the runner of a directory; what outlived an earlier one is ended by it first. */
+  async launch(directory: string, {signal}: VerbOptions): Promise<void> {
+    const {other} = this.#account
+    try {
+      await launchRunner(directory, {
+        timeoutMs: this.#stopTimeoutMs(directory) + MARGIN_MS,
+        ...(other === null ? {} : {uid: other.uid, gid: other.gid}),
+        ...(signal === undefined ? {} : {signal}),
+      })
+    } catch (error) {
+      throw this.#failure(directory, error)
+    }
+  }
+
+  /**
+   * Asks the runner. false when it cannot be asked: then TERM has ended it, and its gateway with it, in order. Rejects
+   * when it refuses.
+   */
+  async ask(directory: string, seen: RunnerObservation, verb: ControlVerb, options: VerbOptions): Promise<boolean> {
+    const reply = seen.socket === null ? null : await askRunner(seen.socket, verb).catch(() => null)
+    if (reply?.ok === true) return true
+    const now = this.#observe(directory)
+    if (reply !== null && now?.supervised === true && now.state !== 'stopping') {
+      throw this.#context.error('HSVC_UNEXPECTED_OUTPUT', reply.message, {hint: 'install it again with --force'})
+    }
+    if (seen.runner !== null && reply === null) signalProcess(seen.runner, 'SIGTERM', this.#account.other?.uid)
+    await this.untilUnsupervised(directory, options)
+    return false
+  }
+
+  /** Waits until no runner is alive. Rejects HSVC_TIMEOUT. */
+  async untilUnsupervised(directory: string, {signal}: VerbOptions): Promise<void> {
+    const {clock} = this.#context
+    const deadline = clock.monotonic() + this.#stopTimeoutMs(directory) + MARGIN_MS
+    while (this.#observe(directory)?.supervised === true) {
+      if (clock.monotonic() > deadline) {
+        throw this.#context.error('HSVC_TIMEOUT', `the runner of ${directory} did not end`, {state: 'stopping'})
+      }
+      await clock.sleep(POLL_MS, signal)
+    }
+  }
+
+  /** Makes sure that nothing runs and nothing will: what outlived its runner is ended, and down is written down. */
+  async rest(directory: string, seen: RunnerObservation): Promise<void> {
+    const {run, other} = this.#account
+    if (seen.gateway !== null) {
+      const left = await endOrphan({
+        gateway: seen.gateway,
+        invocation: run(() => invocationPrefix(directoryHash(directory))),
+        stopTimeoutMs: this.#stopTimeoutMs(directory),
+        ...(other === null ? {} : {uid: other.uid}),
+      })
+      if (left.length > 0) {
+        throw this.#context.error('HSVC_TOOL_FAILED', `these processes would not die: ${left.join(', ')}`)
+      }
+    }
+    if (seen.wanted === 'up' || seen.gateway !== null) {
+      run(() => {
+        writeRestingWanted(directory, 'down')
+      })
+    }
+  }
+
+  #observe(directory: string): RunnerObservation | null {
+    return this.#account.run(() => observeRunner(directory))
+  }
+
+  #stopTimeoutMs(directory: string): number {
+    try {
+      return this.#account.run(() => readRunnerFiles(directory)).spec.stopTimeoutMs
+    } catch {
+      // Whoever needs the definition itself says what is wrong with it.
+      return 0
+    }
+  }
+
+  #failure(directory: string, thrown: unknown): unknown {
+    const error = thrown as NodeJS.ErrnoException
+    if (error.name === 'AbortError') return error
+    if (error.name === 'TimeoutError') {
+      return this.#context.error('HSVC_TIMEOUT', `the runner of ${directory} did not come up in time`, {cause: error})
+    }
+    if (typeof error.code === 'string') return error
+    return this.#context.error('HSVC_UNEXPECTED_OUTPUT', error.message, {
+      hint: 'install it again with --force',
+      cause: error,
+    })
+  }
+}

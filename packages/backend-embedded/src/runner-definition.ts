@@ -1,0 +1,63 @@
+import {join} from 'node:path'
+import {type GatewaySpec, hashSpec, type Paths, type Plan, type PlanEntry} from '@hermes-svc/core'
+import {ENVIRONMENT_FILE, renderRunnerFiles, type RunnerSpec, SPEC_FILE} from '@hermes-svc/runner'
+
+/** Name of the directory beside a gateway's record. */
+export const DEFINITION = 'embedded'
+
+/** What a definition says of itself to a listing. */
+export interface EmbeddedLabels {
+  readonly profile: string
+  readonly origin: 'installed' | 'registered'
+  readonly port: number | null
+  readonly specHash: string
+  /** The life of the machine or container that a registered gateway belongs to; null for an installed one. */
+  readonly life: string | null
+}
+
+/** Where the definition of a profile is. */
+export function definitionDirectory(paths: Paths, profile: string): string {
+  return join(paths.gateways, profile, DEFINITION)
+}
+
+/** Where the output of a profile's gateway goes. */
+export function logDirectory(paths: Paths, profile: string): string {
+  return join(paths.logs, profile)
+}
+
+/** What the runner of a gateway is told. `life` is given for a gateway that is only registered. Pure. */
+export function runnerDefinition(spec: GatewaySpec, paths: Paths, life: string | null): RunnerSpec {
+  const {profile, argv, cwd, restart, stopTimeoutMs, logs, port} = spec
+  const origin = life === null ? 'installed' : 'registered'
+  const labels: EmbeddedLabels = {profile, origin, port, specHash: hashSpec(spec), life}
+  return {
+    schemaVersion: 1,
+    name: profile,
+    argv,
+    cwd,
+    restart,
+    stopTimeoutMs,
+    logs: {directory: logDirectory(paths, profile), files: logs.files, sizeBytes: logs.sizeBytes},
+    socketDirectories: [join(paths.state, 'run')],
+    labels: {...labels},
+  }
+}
+
+/** The entries of an installed definition: byte for byte what install writes. Pure. */
+export function planEntries(spec: GatewaySpec, paths: Paths): Plan['entries'] {
+  const directory = definitionDirectory(paths, spec.profile)
+  const files = renderRunnerFiles(runnerDefinition(spec, paths, null), spec.env)
+  const file = (name: string, text: string, sensitive: boolean): PlanEntry => ({
+    kind: 'file',
+    path: join(directory, name),
+    mode: 0o600,
+    owner: spec.account,
+    contents: Buffer.from(text),
+    sensitive,
+  })
+  return [
+    {kind: 'directory', path: directory, mode: 0o700, owner: spec.account, contents: null, sensitive: false},
+    file(ENVIRONMENT_FILE, files.environment, true),
+    file(SPEC_FILE, files.spec, false),
+  ]
+}

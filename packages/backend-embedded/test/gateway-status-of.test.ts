@@ -1,0 +1,77 @@
+import type {RunnerObservation} from '@hermes-svc/runner'
+import test from 'ava'
+import {gatewayStatusOf, isExpired, unknownStatusOf} from '../dist/gateway-status-of.js'
+
+const paths = {root: '/r', state: '/r/hermes-svc', gateways: '/r/hermes-svc/gateways', logs: '/r/logs'}
+
+const seen: RunnerObservation = {
+  supervised: true,
+  runner: {pid: 10, startTime: '1', bootId: 'b', pidNamespace: 'n'},
+  gateway: {pid: 11, startTime: '2', bootId: 'b', pidNamespace: 'n'},
+  socket: '/r/run/x.sock',
+  state: 'running',
+  wanted: 'up',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  uptimeSeconds: 5,
+  deaths: 3,
+  failures: 1,
+  lastExit: {code: 1, signal: null, at: '2026-01-01T00:00:00.000Z'},
+  nextStartAt: null,
+  invocation: 'i',
+  reason: null,
+  labels: {profile: 'coder', origin: 'installed', port: 8642, specHash: 'abc', life: null},
+}
+
+test('a running gateway is shown with its own pid, not the one of its runner', t => {
+  t.deepEqual(gatewayStatusOf('embedded', 'coder', seen, paths), {
+    profile: 'coder',
+    backend: 'embedded',
+    scope: 'user',
+    service: 'coder',
+    state: 'running',
+    wanted: 'up',
+    autostart: false,
+    pid: 11,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    uptimeSeconds: 5,
+    restarts: 3,
+    lastExit: {code: 1, signal: null, at: '2026-01-01T00:00:00.000Z'},
+    nextStartAt: null,
+    ready: null,
+    health: null,
+    port: 8642,
+    origin: 'installed',
+    definition: '/r/hermes-svc/gateways/coder/embedded',
+    drift: null,
+    logs: {kind: 'file', path: '/r/logs/coder'},
+    specHash: 'abc',
+  })
+})
+
+test('a gateway that does not run has no pid and no start time, and the next start only while backing off', t => {
+  const nextStartAt = '2026-01-01T00:00:05.000Z'
+  const down = {...seen, gateway: null, uptimeSeconds: null, nextStartAt}
+  t.like(gatewayStatusOf('embedded', 'coder', {...down, state: 'backoff'}, paths), {
+    pid: null,
+    startedAt: null,
+    nextStartAt,
+  })
+  t.like(gatewayStatusOf('embedded', 'coder', {...down, state: 'stopped'}, paths), {pid: null, nextStartAt: null})
+})
+
+test('labels that are not ours are never passed on', t => {
+  const damaged = {...seen, labels: {port: '1', origin: 7, specHash: null}}
+  t.like(gatewayStatusOf('embedded', 'coder', damaged, paths), {port: null, origin: 'installed', specHash: ''})
+})
+
+test('a definition that cannot be read is shown as unknown', t => {
+  t.like(unknownStatusOf('embedded', 'coder', paths), {state: 'unknown', pid: null, restarts: null})
+})
+
+test('only what is registered expires, and only with the life it was registered in', t => {
+  const registered = {...seen, labels: {...seen.labels, origin: 'registered', life: 'one'}}
+  t.deepEqual(
+    [isExpired(registered, 'one'), isExpired(registered, 'two'), isExpired(seen, 'two')],
+    [false, true, false],
+  )
+})
