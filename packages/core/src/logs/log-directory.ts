@@ -1,5 +1,6 @@
 import {closeSync, constants, fstatSync, openSync, readdirSync, readSync, type BigIntStats} from 'node:fs'
 import {join} from 'node:path'
+import {LONGEST_LINE_BYTES} from './line-splitter.js'
 
 const CURRENT = 'current'
 
@@ -93,10 +94,14 @@ export function readBlock(log: OpenLog, position: number, end = Infinity): Buffe
   return block.subarray(0, readSync(log.descriptor, block, 0, wanted, position))
 }
 
-/** The lines of the first `size` bytes from the last to the first, as bytes without line ends, read from the end. */
+/**
+ * The lines of the first `size` bytes from the last to the first, as bytes without line ends, read from the end. A line
+ * longer than the longest comes in pieces.
+ */
 export function* linesBackwards(log: OpenLog, size: number): Generator<Buffer> {
   let position = size
   let tail: Buffer[] = []
+  let tailBytes = 0
   while (position > 0) {
     const start = Math.max(0, position - BLOCK_BYTES)
     let block = readBlock(log, start, position)
@@ -104,9 +109,15 @@ export function* linesBackwards(log: OpenLog, size: number): Generator<Buffer> {
     for (let end = block.lastIndexOf(0x0a); end !== -1; end = block.lastIndexOf(0x0a)) {
       yield Buffer.concat([block.subarray(end + 1), ...tail])
       tail = []
+      tailBytes = 0
       block = block.subarray(0, end)
     }
     tail.unshift(block)
+    tailBytes += block.length
+    if (tailBytes < LONGEST_LINE_BYTES) continue
+    yield Buffer.concat(tail)
+    tail = []
+    tailBytes = 0
   }
   if (size > 0) yield Buffer.concat(tail)
 }

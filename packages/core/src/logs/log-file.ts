@@ -108,14 +108,15 @@ class LogReader {
   }
 
   #collectBackwards(log: OpenLog, size: number, found: LogLine[]): void {
+    if (found.length >= this.#wanted) return
     let isLast = true
     for (const bytes of linesBackwards(log, size)) {
-      if (found.length >= this.#wanted) return
       const isAfterLastLineEnd = isLast && bytes.length === 0
       isLast = false
       if (isAfterLastLineEnd) continue
       const line = parseLine(this.#place.profile, decodeLine(bytes))
       if (isSince(line, this.#options.since)) found.push(line)
+      if (found.length >= this.#wanted) return
     }
   }
 

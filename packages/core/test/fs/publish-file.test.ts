@@ -57,12 +57,12 @@ test('a reader sees the old contents or the new, never a part', async t => {
     for (let round = 0; round < 60; round += 1) publishFile(${JSON.stringify(path)}, (round % 2 ? 'a' : 'b').repeat(${String(size)}))`
   const code = `data:text/javascript,${encodeURIComponent(program.replace('@hermes-svc/core/publish-file', import.meta.resolve('@hermes-svc/core/publish-file')))}`
   const writer = new Worker(new URL(code))
-  let isDone = false
+  const state = {isDone: false}
   writer.once('exit', () => {
-    isDone = true
+    state.isDone = true
   })
   let seen = 0
-  while (!isDone) {
+  while (!state.isDone) {
     const text = readFileSync(path, 'utf8')
     if (text !== text[0]?.repeat(size)) t.fail(`expected one whole version, got ${String(text.length)} characters`)
     seen += 1
