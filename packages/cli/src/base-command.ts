@@ -73,6 +73,8 @@ export abstract class BaseCommand extends Command {
 
   /** Prints lines of data on stdout; nothing under --json. */
   protected print(lines: readonly string[]): void {
+    if (lines.length > 0 && process.stdout.isTTY && process.stderr.isTTY && !this.jsonEnabled())
+      process.stderr.write(WIPE)
     for (const line of lines) this.log(line)
   }
 
