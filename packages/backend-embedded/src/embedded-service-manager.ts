@@ -23,6 +23,17 @@ import {findRunnerAccount, type RunnerAccount} from './runner-account.js'
 import {RunnerControl} from './runner-control.js'
 import {definitionDirectory, logDirectory, planEntries} from './runner-definition.js'
 
+const SETTLE_MS = 500
+const SETTLE_POLL_MS = 5
+
+/** What was found of one profile. */
+interface Look {
+  readonly profile: string
+  readonly seen: RunnerObservation | null
+  /** Why it could not be read; null when it could. */
+  readonly problem: string | null
+}
+
 /** Puts each gateway under a runner of its own. The guard validates, locks, and waits for what these verbs began. */
 export class EmbeddedServiceManager implements ServiceManager {
   readonly kind: string
@@ -62,15 +73,18 @@ export class EmbeddedServiceManager implements ServiceManager {
     return this.#statusOf(profile)
   }
 
-  isRunning(profile: string): Promise<boolean> {
-    return Promise.resolve(this.#definitions.observe(profile)?.state === 'running')
+  async isRunning(profile: string): Promise<boolean> {
+    const [row] = await this.status([profile])
+    return row?.state === 'running'
   }
 
-  status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
-    return new Promise(resolve => {
-      const names = profiles === undefined ? this.#definitions.profiles() : [...new Set(profiles)].sort()
-      resolve(names.flatMap(profile => this.#read(profile) ?? []))
-    })
+  async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+    const names = profiles === undefined ? this.#definitions.profiles() : [...new Set(profiles)].sort()
+    const looks = names.map(profile => this.#look(profile))
+    for (const [index, look] of looks.entries()) {
+      if (look.seen?.settled === false) looks[index] = await this.#lookAgain(look.profile)
+    }
+    return looks.flatMap(look => this.#row(look) ?? [])
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -216,14 +230,34 @@ export class EmbeddedServiceManager implements ServiceManager {
     return gatewayStatusOf(this.kind, profile, this.#known(profile), this.#context.paths)
   }
 
-  /** null when there is no definition; unknown, and told so, when it cannot be read. */
-  #read(profile: string): GatewayStatus | null {
-    const {logger, paths} = this.#context
-    let seen: RunnerObservation | null
+  #look(profile: string): Look {
     try {
-      seen = this.#definitions.observe(profile)
+      return {profile, seen: this.#definitions.observe(profile), problem: null}
     } catch (error) {
-      logger.incomplete(`${profile}: ${(error as Error).message}`)
+      return {profile, seen: null, problem: (error as Error).message}
+    }
+  }
+
+  /** A gateway has just died: gives its runner the moment that it takes to write down how. */
+  async #lookAgain(profile: string): Promise<Look> {
+    const {clock} = this.#context
+    const deadline = clock.monotonic() + SETTLE_MS
+    for (;;) {
+      await clock.sleep(SETTLE_POLL_MS)
+      const look = this.#look(profile)
+      if (look.seen?.settled !== false || clock.monotonic() > deadline) return look
+    }
+  }
+
+  #read(profile: string): GatewayStatus | null {
+    return this.#row(this.#look(profile))
+  }
+
+  /** null when there is no definition; unknown, and told so, when it cannot be read. */
+  #row({profile, seen, problem}: Look): GatewayStatus | null {
+    const {logger, paths} = this.#context
+    if (problem !== null) {
+      logger.incomplete(`${profile}: ${problem}`)
       return unknownStatusOf(this.kind, profile, paths)
     }
     if (seen === null || isExpired(seen, this.#life)) return null

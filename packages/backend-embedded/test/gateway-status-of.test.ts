@@ -6,6 +6,7 @@ const paths = {root: '/r', state: '/r/hermes-svc', gateways: '/r/hermes-svc/gate
 
 const seen: RunnerObservation = {
   supervised: true,
+  settled: true,
   runner: {pid: 10, startTime: '1', bootId: 'b', pidNamespace: 'n'},
   gateway: {pid: 11, startTime: '2', bootId: 'b', pidNamespace: 'n'},
   socket: '/r/run/x.sock',

@@ -1,6 +1,5 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {GatewayState} from '@hermes-svc/core'
 import {identityOf, livenessOf, type ProcessIdentity} from '@hermes-svc/core/process-identity'
 import {readProcessStat, uptimeOf} from './process-stat.js'
 import {claimedBy} from './runner-claim.js'
@@ -12,6 +11,8 @@ import {readRunnerState, type RunnerState, STATE_FILE} from './runner-state.js'
 export interface RunnerObservation extends Omit<RunnerState, 'schemaVersion' | 'writtenBy'> {
   /** A live runner has the gateway. false with state `running`: the gateway outlived its runner. */
   readonly supervised: boolean
+  /** false: the gateway has died and its runner is about to write down how and what follows. */
+  readonly settled: boolean
   /** Whole seconds; null when it does not run. */
   readonly uptimeSeconds: number | null
 }
@@ -62,6 +63,7 @@ function withoutState(directory: string): RunnerObservation | null {
   const torn = existsSync(join(directory, STATE_FILE)) ? `${STATE_FILE} is damaged` : null
   return {
     supervised: runner !== null,
+    settled: true,
     runner,
     socket: null,
     state: runner === null ? 'stopped' : 'unknown',
@@ -79,11 +81,6 @@ function withoutState(directory: string): RunnerObservation | null {
   }
 }
 
-function stateWithoutGateway({state, gateway}: RunnerState): GatewayState {
-  // It has died just now: what follows is not written down yet, but it does not run.
-  return gateway !== null && state !== 'stopping' ? 'backoff' : state
-}
-
 /**
  * Observes a runner directory with two small reads: the state, and either the process or, when nothing runs, the
  * definition, whose labels then count. null when nothing is defined there; throws when files cannot be read or the
@@ -97,15 +94,21 @@ export function observeRunner(directory: string): RunnerObservation | null {
   const found = current ? findGateway(recorded) : null
   if (found !== null) {
     const runner = found.supervised ? state.runner : null
-    return {...state, ...found, runner, state: found.supervised ? state.state : 'running'}
+    return {...state, ...found, settled: true, runner, state: found.supervised ? state.state : 'running'}
   }
   const down = {...state, gateway: null, uptimeSeconds: null}
   if (current && state.runner !== null && livenessOf(state.runner) === 'alive') {
-    return {...down, supervised: true, state: stateWithoutGateway(recorded)}
+    const died = state.gateway !== null
+    return {
+      ...down,
+      supervised: true,
+      settled: !died,
+      state: died && state.state !== 'stopping' ? 'backoff' : state.state,
+    }
   }
   const labels = readLabels(directory)
   if (labels === null) return null
-  const rest = {...down, runner: null, supervised: false, socket: null, nextStartAt: null, labels}
+  const rest = {...down, runner: null, supervised: false, settled: true, socket: null, nextStartAt: null, labels}
   if (current && state.runner === null) return rest
   return {...rest, state: 'stopped', reason: current ? 'its runner has died' : 'the machine or container was restarted'}
 }

@@ -11,6 +11,6 @@ export function writeRestingWanted(directory: string, wanted: Wanted): void {
   const seen = observeRunner(directory)
   if (seen === null) throw new Error(`no gateway is defined in ${directory}`)
   if (seen.supervised) throw new Error(`the runner of ${directory} is alive`)
-  const {supervised: _supervised, uptimeSeconds: _uptime, ...state} = seen
+  const {supervised: _supervised, settled: _settled, uptimeSeconds: _uptime, ...state} = seen
   writeRunnerState(directory, {...state, wanted, schemaVersion: 1, writtenBy: identityOf(process.pid)})
 }

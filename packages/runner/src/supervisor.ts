@@ -1,4 +1,4 @@
-import type {LastExit, Wanted} from '@hermes-svc/core'
+import type {Wanted} from '@hermes-svc/core'
 import type {ProcessIdentity} from '@hermes-svc/core/process-identity'
 import type {ControlReply, ControlVerb} from './control-socket.js'
 import {type GatewayEnd, type GatewayProcess, spawnGateway} from './gateway-process.js'
@@ -13,6 +13,7 @@ import type {RunnerState} from './runner-state.js'
 // setTimeout takes a longer delay for 1 ms.
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const DRAIN_MS = 1000
+const LAST_LINES_MS = 100
 const LAST_WORDS_MS = 2000
 
 /** What the supervisor tells of itself; the host of it adds who and where it is. */
@@ -30,6 +31,10 @@ export interface SupervisorHost {
   publish(report: SupervisorReport): void
   /** Called once, when the gateway is down for good and nothing of it is left. */
   end(last: SupervisorReport): void
+}
+
+function join(reason: string, problem: string | null): string {
+  return problem === null ? reason : `${reason}; ${problem}`
 }
 
 /** Keeps one gateway as wanted: start, back-off, stop. Every timer is monotonic. */
@@ -166,36 +171,40 @@ export class Supervisor {
     if (left.length > 0) this.note(`these processes of the gateway would not die: ${left.join(', ')}`)
   }
 
-  /** After the main process: the rest of its tree goes, its last lines come, and then it is decided what follows. */
+  /** After the main process: the rest of its tree goes, its last lines come, and then follows what was decided. */
   async #clearUp(end: GatewayEnd): Promise<void> {
     const upMs = performance.now() - this.#startedMs
-    const lastExit: LastExit = {code: end.code, signal: end.signal, at: new Date().toISOString()}
+    const {deaths, failures} = this.#report
     const asked = this.#after !== null
+    const verdict = judgeDeath({code: end.code, upMs, failures}, this.#definition.spec.restart)
     if (end.problem !== null) this.note(end.problem)
+    // Whoever sees the death may look into the log next.
+    await this.#drain(LAST_LINES_MS)
+    this.#tell({
+      gateway: null,
+      lastExit: {code: end.code, signal: end.signal, at: new Date().toISOString()},
+      reason: end.problem,
+      deaths: asked ? deaths : deaths + 1,
+      failures: asked ? failures : verdict.failures,
+      state: this.#after === null && verdict.action === 'restart' ? 'backoff' : 'stopping',
+    })
     await this.#killTree()
     await this.#drain(DRAIN_MS)
     this.#setTimer(null)
     this.#gateway = null
     this.#identity = null
-    const {deaths, failures} = this.#report
-    const ended = {gateway: null, lastExit, reason: end.problem, deaths: asked ? deaths : deaths + 1}
-    // Asked for in the meantime, too: then nothing is left to judge.
-    if (this.#after !== null) {
-      this.#tell(ended)
-      this.#goOn()
-      return
-    }
-    const verdict = judgeDeath({code: end.code, upMs, failures}, this.#definition.spec.restart)
-    if (verdict.action === 'end') {
-      const reason = end.problem === null ? verdict.reason : `${verdict.reason}; ${end.problem}`
-      await this.#finish({...ended, failures: verdict.failures, state: verdict.state, reason})
-      return
-    }
-    const nextStartAt = new Date(Date.now() + verdict.delayMs).toISOString()
+    // Asked for in the meantime, too: then the verdict does not matter.
+    if (this.#after !== null) this.#goOn()
+    else if (verdict.action === 'end')
+      await this.#finish({state: verdict.state, reason: join(verdict.reason, end.problem)})
+    else this.#backOff(verdict.delayMs)
+  }
+
+  #backOff(delayMs: number): void {
     this.#setTimer(() => {
       this.start()
-    }, verdict.delayMs)
-    this.#tell({...ended, failures: verdict.failures, state: 'backoff', nextStartAt})
+    }, delayMs)
+    this.#tell({state: 'backoff', nextStartAt: new Date(Date.now() + delayMs).toISOString()})
   }
 
   #goOn(): void {
