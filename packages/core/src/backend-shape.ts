@@ -1,4 +1,6 @@
-import {CONTRACT_VERSION} from './backend.js'
+import {type Backend, type BackendContext, CONTRACT_VERSION} from './backend.js'
+import {serviceError, toServiceError} from './errors/service-error.js'
+import {missingFromServiceManager, type ServiceManager} from './service-manager.js'
 
 const CAPABILITIES: Readonly<Record<string, readonly string[] | 'boolean' | 'scopes' | 'count'>> = {
   runtimeRegistration: 'boolean',
@@ -26,15 +28,19 @@ function fits(rule: (typeof CAPABILITIES)[string], value: unknown): boolean {
   return rule.includes(value as string)
 }
 
+function shown(value: unknown): string {
+  return value === undefined ? 'none' : JSON.stringify(value)
+}
+
 /** What keeps a module's export from being a backend of that kind, as one sentence; null when it has the shape. */
 export function backendShapeProblem(value: unknown, kind: string): string | null {
   if (value === null || typeof value !== 'object') return `expected an export named backend, got ${typeof value}`
   const backend = value as Record<string, unknown>
   if (backend['contract'] !== CONTRACT_VERSION) {
-    return `expected backend.contract ${String(CONTRACT_VERSION)}, got ${JSON.stringify(backend['contract']) ?? 'none'}`
+    return `expected backend.contract ${String(CONTRACT_VERSION)}, got ${shown(backend['contract'])}`
   }
   if (backend['kind'] !== kind)
-    return `expected backend.kind ${JSON.stringify(kind)}, got ${JSON.stringify(backend['kind']) ?? 'none'}`
+    return `expected backend.kind ${JSON.stringify(kind)}, got ${shown(backend['kind'])}`
   for (const method of ['detect', 'create']) {
     if (typeof backend[method] !== 'function')
       return `expected backend.${method} to be a function, got ${typeof backend[method]}`
@@ -42,7 +48,7 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
   const capabilities = (backend['capabilities'] ?? {}) as Record<string, unknown>
   for (const [field, rule] of Object.entries(CAPABILITIES)) {
     if (!fits(rule, capabilities[field])) {
-      return `expected backend.capabilities.${field} as the contract has it, got ${JSON.stringify(capabilities[field]) ?? 'none'}`
+      return `expected backend.capabilities.${field} as the contract has it, got ${shown(capabilities[field])}`
     }
   }
   return null
@@ -52,7 +58,19 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
 export function detectionShapeProblem(value: unknown): string | null {
   const {presence, evidence} = (value ?? {}) as Partial<Record<string, unknown>>
   if (presence !== 'available' && presence !== 'unreachable' && presence !== 'absent') {
-    return `expected presence available, unreachable or absent, got ${JSON.stringify(presence) ?? 'none'}`
+    return `expected presence available, unreachable or absent, got ${shown(presence)}`
   }
   return Array.isArray(evidence) ? null : 'expected evidence to be a list'
+}
+
+/** What a backend's `create` gives, once it has the shape of a ServiceManager. Throws only errors of the contract. */
+export function createServiceManager(backend: Backend, context: BackendContext): ServiceManager {
+  try {
+    const manager: unknown = backend.create(context)
+    const missing = missingFromServiceManager(manager)
+    if (missing.length === 0) return manager as ServiceManager
+    throw serviceError('HSVC_INTERNAL', `create: expected a service manager, got one without ${missing.join(', ')}`)
+  } catch (error) {
+    throw toServiceError(error, {backend: backend.kind})
+  }
 }

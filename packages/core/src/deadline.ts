@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import type {Clock} from './backend.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
 
@@ -21,6 +22,12 @@ export interface DeadlineOptions {
   readonly onTimeout: () => Error
   /** How long the work may still undo what it did after its signal aborted. Milliseconds, default 0. */
   readonly graceMs?: number
+  /** Makes the error for an undo that did not end within the grace; default: why the work was ended. */
+  readonly onGraceOver?: (reason: unknown) => Error
+}
+
+function isRollbackFailure(error: unknown): boolean {
+  return toServiceError(error).code === 'HSVC_ROLLBACK_FAILED'
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {
@@ -41,7 +48,7 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
  * undo, and what it returns later is dropped. Rejects HSVC_ABORTED when a caller aborts.
  */
 export async function withDeadline<T>(options: DeadlineOptions, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-  const {timeoutMs, clock, onTimeout, graceMs = 0} = options
+  const {timeoutMs, clock, onTimeout, graceMs = 0, onGraceOver} = options
   const callers = options.signals.filter(signal => signal !== undefined)
   const ending = new AbortController()
   const finished = new AbortController()
@@ -50,7 +57,11 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
   }
   if (callers.some(signal => signal.aborted)) onAbort()
   ending.signal.throwIfAborted()
-  for (const signal of callers) signal.addEventListener('abort', onAbort, {once: true, signal: finished.signal})
+  for (const signal of callers) {
+    // One signal may stand for the whole program, and then any number of verbs listen to it.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', onAbort, {once: true, signal: finished.signal})
+  }
   const end = clock.monotonic() + timeoutMs
   const elapsed = clock.sleep(timeoutMs, finished.signal)
   elapsed.then(
@@ -59,22 +70,26 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
     },
     () => undefined,
   )
-  const graceOver = rejectionOf(ending.signal).catch(async (reason: unknown) => {
+  const ended = rejectionOf(ending.signal)
+  const graceOver = ended.catch(async (reason: unknown) => {
     if (graceMs > 0) await clock.sleep(graceMs, finished.signal)
-    throw reason
+    throw onGraceOver?.(reason) ?? reason
   })
   graceOver.catch(() => undefined)
+  // What was ended may reject first, and only says that it was ended; the reason says why.
+  const tellWhy = (error: unknown): never => {
+    throw ending.signal.aborted && !isRollbackFailure(error) ? ending.signal.reason : error
+  }
   try {
     const running = work({
       signal: ending.signal,
       remainingMs: () => Math.max(0, end - clock.monotonic()),
-      race: promise => Promise.race([promise, rejectionOf(ending.signal)]),
+      race: promise => Promise.race([promise, ended]).catch(tellWhy),
     })
     running.catch(() => undefined)
     return await Promise.race([running, graceOver])
   } catch (error) {
-    if (ending.signal.aborted && toServiceError(error).code !== 'HSVC_ROLLBACK_FAILED') throw ending.signal.reason
-    throw error
+    return tellWhy(error)
   } finally {
     finished.abort()
   }

@@ -2,6 +2,7 @@ import type {Backend, BackendContext} from './backend.js'
 import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
 import {withLock} from './fs/lock.js'
+import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
 import {notFound} from './missing-gateway.js'
@@ -22,7 +23,10 @@ export interface Change {
 
 /** How long an undo may take after a deadline. Milliseconds. */
 const UNDO_GRACE_MS = 5000
+/** What is left of the wait when the lock is given up: then the answer is HSVC_BUSY with its holder, not HSVC_TIMEOUT. */
+const LOCK_MARGIN_MS = 100
 const LOG_TAIL_LINES = 10
+const LOG_TAIL_MS = 2000
 
 /** The steps that verbs are made of: lock and deadline around a change, up, down, wanted, remove. */
 export class GatewayChanger {
@@ -65,9 +69,17 @@ export class GatewayChanger {
         },
       )
     }
-    const bounds = {timeoutMs, clock, signals: [signal, options.signal], onTimeout, graceMs: UNDO_GRACE_MS}
+    const onGraceOver = (reason: unknown): Error =>
+      serviceError('HSVC_ROLLBACK_FAILED', `${toServiceError(reason).message}; undoing it did not end either`, {
+        cause: reason,
+        remains: [last?.definition ?? profile],
+        hint: `hermes-svc gateway status ${profile}`,
+      })
+    const signals = [signal, options.signal]
+    const bounds = {timeoutMs, clock, signals, onTimeout, graceMs: UNDO_GRACE_MS, onGraceOver}
     return await withDeadline(bounds, async deadline => {
-      const waits = {timeoutMs: deadline.remainingMs(), signal: deadline.signal, clock, ...(run ? {run} : {})}
+      const lockMs = Math.max(0, deadline.remainingMs() - LOCK_MARGIN_MS)
+      const waits = {timeoutMs: lockMs, signal: deadline.signal, clock, verb, ...(run ? {run} : {})}
       return await lock(lockDirectory, profile, waits, () => body({verb, profile, deadline, saw}))
     })
   }
@@ -102,7 +114,7 @@ export class GatewayChanger {
       )
     } catch (error) {
       const failure = toServiceError(error)
-      if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(profile)})
+      if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(change)})
       throw failure
     }
   }
@@ -135,32 +147,55 @@ export class GatewayChanger {
   /** Puts wanted back, in the init system and in the record, after a start, stop or restart was rejected. */
   async restoreWanted(before: GatewayStatus, record: GatewayRecord | null): Promise<void> {
     await this.#wantedAgain(before)
-    if (record) this.#host.records.write(record)
+    if (record) this.#recordAgain(before.profile, record)
   }
 
-  /** Puts the definition and the record back to what they were before an install or register was rejected. */
-  async restoreDefinition(profile: string, before: GatewayStatus | null, prior: GatewayRecord | null): Promise<void> {
-    const now = await readOne(this.#manager, profile)
-    if (!before && now) {
-      await this.#manager.stop(profile)
-      await this.#manager.uninstall(profile)
-    } else if (before && prior && now?.specHash !== before.specHash) {
-      await this.#manager.install(prior.spec, {start: false})
-      if (before.wanted === 'up') await this.#manager[before.pid === null ? 'start' : 'restart'](profile)
-      else await this.#manager.stop(profile)
-    } else if (before && now?.specHash !== before.specHash) {
-      throw serviceError(
-        'HSVC_ROLLBACK_FAILED',
-        `${profile} had no record, so its earlier definition cannot be put back`,
-        {
-          remains: [now?.definition ?? profile],
-        },
-      )
-    } else if (before) {
-      await this.#wantedAgain(before)
+  /**
+   * Puts the definition and the record back to what they were before a verb was rejected that may have changed them.
+   * `made` is the spec that the verb was about to define.
+   */
+  async restoreDefinition(
+    profile: string,
+    before: GatewayStatus | null,
+    prior: GatewayRecord | null,
+    made: GatewaySpec | null = null,
+  ): Promise<void> {
+    let now = before
+    try {
+      now = await readOne(this.#manager, profile)
+      if (before) await this.#definitionAgain(before, now, [prior?.spec, made])
+      else if (now) {
+        await this.#manager.stop(profile)
+        await this.#manager.uninstall(profile)
+      }
+      this.#recordAgain(profile, prior)
+    } catch (error) {
+      throw toServiceError(error, {remains: [now?.definition ?? profile]})
     }
-    if (prior) this.#host.records.write(prior)
-    else this.#host.records.remove(profile)
+  }
+
+  async #definitionAgain(
+    before: GatewayStatus,
+    now: GatewayStatus | null,
+    known: readonly (GatewaySpec | null | undefined)[],
+  ): Promise<void> {
+    const {profile, origin, specHash, wanted} = before
+    if (now?.specHash === specHash && now?.origin === origin) {
+      await this.#wantedAgain(before)
+      return
+    }
+    // Only a spec that hashes to what stood is put back: a record may be out of date, and others may have written it.
+    const spec = known.find(candidate => candidate && hashSpec(candidate) === specHash)
+    if (!spec || origin === 'foreign') {
+      throw serviceError('HSVC_ROLLBACK_FAILED', `${profile}: what its earlier definition was made from is not known`)
+    }
+    if (origin === 'installed') await this.#manager.install(spec, {start: false})
+    else {
+      await this.#manager.uninstall(profile)
+      await this.#manager.registerProfileGateway(profile, {spec, startNow: false})
+    }
+    if (wanted === 'up') await this.#manager[before.pid === null ? 'start' : 'restart'](profile)
+    else await this.#manager.stop(profile)
   }
 
   async #wantedAgain(before: GatewayStatus): Promise<void> {
@@ -169,11 +204,22 @@ export class GatewayChanger {
       await this.#manager[before.wanted === 'down' ? 'stop' : 'start'](before.profile)
   }
 
-  async #logTail(profile: string): Promise<string[]> {
+  #recordAgain(profile: string, prior: GatewayRecord | null): void {
+    const {records} = this.#host
+    if (!prior) records.remove(profile)
+    // On a full disk the old record still stands, and writing it once more would fail.
+    else if (JSON.stringify(records.read(profile)) !== JSON.stringify(prior)) records.write(prior)
+  }
+
+  async #logTail({profile, deadline}: Change): Promise<string[]> {
     const tail: string[] = []
     if (this.#backend.capabilities.logs === 'none') return tail
+    const onTimeout = (): Error => serviceError('HSVC_TIMEOUT', 'there was no answer')
+    const bounds = {timeoutMs: LOG_TAIL_MS, clock: this.#context.clock, signals: [deadline.signal], onTimeout}
     try {
-      for await (const line of this.#manager.logs(profile, {lines: LOG_TAIL_LINES})) tail.push(line.text)
+      await withDeadline(bounds, async ({signal}) => {
+        for await (const line of this.#manager.logs(profile, {lines: LOG_TAIL_LINES, signal})) tail.push(line.text)
+      })
     } catch (error) {
       this.#context.logger.warn(`${profile}: its log could not be read: ${(error as Error).message}`)
     }

@@ -1,5 +1,7 @@
 import type {Backend, BackendContext} from './backend.js'
+import {createServiceManager} from './backend-shape.js'
 import {checkCapabilities} from './check-capabilities.js'
+import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
 import {type Change, GatewayChanger} from './gateway-changer.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
@@ -60,7 +62,7 @@ class Guard implements GuardedServiceManager {
     this.#backend = backend
     this.#context = context
     this.#host = host
-    this.#manager = backend.create(context)
+    this.#manager = createServiceManager(backend, context)
     this.#changer = new GatewayChanger(backend, context, host, this.#manager)
     this.#resolver = new RequestResolver(backend, context, host)
   }
@@ -90,7 +92,7 @@ class Guard implements GuardedServiceManager {
   }
 
   async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
-    return await this.#mapped('status', undefined, async () => {
+    return await this.#read('status', undefined, {}, async () => {
       for (const profile of profiles ?? []) assertProfileName(profile)
       const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
       const records = this.#records(profiles)
@@ -124,7 +126,7 @@ class Guard implements GuardedServiceManager {
   }
 
   async facts(): Promise<Facts> {
-    return await this.#mapped('facts', undefined, () => this.#manager.facts())
+    return await this.#read('facts', undefined, {}, () => this.#manager.facts())
   }
 
   plan(spec: GatewaySpec, facts: Facts): Plan {
@@ -138,7 +140,7 @@ class Guard implements GuardedServiceManager {
   }
 
   async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
-    return await this.#mapped('install', request.profile, async () => {
+    return await this.#read('install', request.profile, options, async () => {
       assertProfileName(request.profile)
       const row = await readOne(this.#manager, request.profile)
       const prior = this.#host.records.read(request.profile)
@@ -156,8 +158,8 @@ class Guard implements GuardedServiceManager {
       const prior = this.#host.records.read(profile)
       const before = await change.deadline.race(readOne(this.#manager, profile))
       this.#assertInstallable(profile, before, prior, options)
-      const {spec, request: kept} = await this.#planned(request, options.force === true ? null : prior)
-      if (!before) await this.#assertRoom()
+      const {spec, request: kept} = await this.#planned(change, request, options.force === true ? null : prior)
+      if (!before) await this.#assertRoom(change)
       const starts = options.start ?? true
       const wanted = starts ? 'up' : (before?.wanted ?? 'down')
       const record: GatewayRecord = {
@@ -170,6 +172,8 @@ class Guard implements GuardedServiceManager {
         spec,
       }
       const equal = before !== null && this.#isEqual(before, spec, options)
+      // To promote what is registered with an equal spec changes the definition only.
+      const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
         // The record first: killed from here on, the next install or reconcile knows what was asked for.
         this.#host.records.write(record)
@@ -178,22 +182,27 @@ class Guard implements GuardedServiceManager {
         const defined = await this.#changer.known(change)
         const settled = equal && defined.state === 'running'
         if (!starts || settled) return this.#shown(defined)
-        const how = defined.pid !== null && !equal ? 'restart' : 'start'
+        const how = defined.pid !== null && changes ? 'restart' : 'start'
         return this.#shown(await this.#changer.bringUp(change, defined, how))
       }
-      return await undoing(apply, () => this.#changer.restoreDefinition(profile, before, prior))
+      return await undoing(apply, () => this.#changer.restoreDefinition(profile, before, prior, spec))
     })
   }
 
   async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {
     return await this.#change('uninstall', profile, options, async change => {
+      const {records} = this.#host
       const row = await change.deadline.race(readOne(this.#manager, profile))
       if (row?.origin === 'foreign') throw this.#foreign(row)
+      const record = records.read(profile)
       const nothing: Removed = {profile, removed: [], kept: []}
-      const removed = row ? await this.#changer.remove(change, row) : nothing
-      if (this.#host.records.read(profile)?.backend !== this.kind) return removed
-      this.#host.records.remove(profile)
-      return {...removed, removed: [...removed.removed, this.#host.records.directory(profile)]}
+      const apply = async (): Promise<Removed> => {
+        const removed = row ? await this.#changer.remove(change, row) : nothing
+        if (record?.backend !== this.kind) return removed
+        records.remove(profile)
+        return {...removed, removed: [...removed.removed, records.directory(profile)]}
+      }
+      return await undoing(apply, () => this.#changer.restoreDefinition(profile, row, record))
     })
   }
 
@@ -205,6 +214,7 @@ class Guard implements GuardedServiceManager {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('register', profile)
     return await this.#change('register', profile, options, async change => {
       const row = await change.deadline.race(readOne(this.#manager, profile))
+      if (row?.origin === 'foreign') throw this.#foreign(row)
       if (row ?? this.#host.records.read(profile)) {
         throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is ${row?.origin ?? 'installed'} already`, {
           hint: `hermes-svc gateway ${row?.origin === 'registered' ? 'unregister' : 'uninstall'} ${profile}`,
@@ -212,8 +222,8 @@ class Guard implements GuardedServiceManager {
       }
       const {port, extraEnv, startNow = true, request} = options
       const asked = {...request, profile, ...(port === undefined ? {} : {port})}
-      const {spec} = await this.#planned(extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked, null)
-      await this.#assertRoom()
+      const {spec} = await this.#planned(change, extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked, null)
+      await this.#assertRoom(change)
       const apply = async (): Promise<GatewayStatus> => {
         const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
         await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
@@ -234,13 +244,15 @@ class Guard implements GuardedServiceManager {
           hint: `hermes-svc gateway uninstall ${profile}`,
         })
       }
-      if (row) await this.#changer.remove(change, row)
+      if (!row) return
+      const undo = (): Promise<void> => this.#changer.restoreDefinition(profile, row, null)
+      await undoing(() => this.#changer.remove(change, row), undo)
     })
   }
 
   async listProfileGateways(): Promise<string[]> {
     if (!this.supportsRuntimeRegistration()) return []
-    return await this.#mapped('list', undefined, async () => (await this.#manager.listProfileGateways()).sort())
+    return await this.#read('list', undefined, {}, async () => (await this.#manager.listProfileGateways()).sort())
   }
 
   async #mapped<T>(verb: string, profile: string | undefined, work: () => Promise<T>): Promise<T> {
@@ -249,6 +261,23 @@ class Guard implements GuardedServiceManager {
     } catch (error) {
       throw toServiceError(error, {backend: this.kind, verb, ...(profile === undefined ? {} : {profile})})
     }
+  }
+
+  /** A question to the backend; one that hangs is abandoned. */
+  #read<T>(
+    verb: string,
+    profile: string | undefined,
+    options: VerbOptions,
+    work: (deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
+    const {clock, signal} = this.#context
+    const {timeoutMs = OTHER_VERBS_MS} = options
+    const onTimeout = (): Error =>
+      serviceError('HSVC_TIMEOUT', `${this.kind} did not answer within ${String(timeoutMs / 1000)} s`, {
+        hint: 'hermes-svc doctor',
+      })
+    const bounds = {timeoutMs, clock, signals: [signal, options.signal], onTimeout}
+    return this.#mapped(verb, profile, () => withDeadline(bounds, work))
   }
 
   #change<T>(verb: string, profile: string, options: VerbOptions, body: (change: Change) => Promise<T>): Promise<T> {
@@ -271,18 +300,19 @@ class Guard implements GuardedServiceManager {
   }
 
   async #planned(
+    {deadline}: Change,
     request: GatewayRequest,
     prior: GatewayRecord | null,
   ): Promise<{spec: GatewaySpec; request: GatewayRequest}> {
     const resolved = this.#resolver.resolve(request, prior)
-    const {notes} = this.plan(resolved.spec, await this.#manager.facts())
+    const {notes} = this.plan(resolved.spec, await deadline.race(this.#manager.facts()))
     for (const warning of [...resolved.warnings, ...notes]) this.#context.logger.warn(`${request.profile}: ${warning}`)
     return resolved
   }
 
-  async #assertRoom(): Promise<void> {
+  async #assertRoom({deadline}: Change): Promise<void> {
     const {maxGateways} = this.#backend.capabilities
-    if (maxGateways === null || (await this.#manager.status()).length < maxGateways) return
+    if (maxGateways === null || (await deadline.race(this.#manager.status())).length < maxGateways) return
     throw serviceError('HSVC_CAPACITY', `${this.kind} holds at most ${String(maxGateways)} gateways, and has them`, {
       hint: 'uninstall one, or choose another backend with --backend',
     })

@@ -33,11 +33,11 @@ export async function observe<T>(
 ): Promise<T> {
   const {manager, profile, clock, deadline, saw} = observation
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_POLL_MS)) {
-    const status = await readOne(manager, profile)
+    const status = await deadline.race(readOne(manager, profile))
     if (status) saw(status)
     const decided = await decide(status)
     if (decided !== undefined) return decided
-    await clock.sleep(pauseMs, deadline.signal)
+    await deadline.race(clock.sleep(pauseMs, deadline.signal))
   }
 }
 
