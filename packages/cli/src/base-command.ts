@@ -55,6 +55,7 @@ export abstract class BaseCommand extends Command {
       config: flags.config,
       signal: this.interruption.signal,
       warn: message => this.notice(message),
+      ...(flags.verbose === true && {debug: message => process.stderr.write(`  ${message}\n`)}),
     })
   }
 
@@ -99,6 +100,7 @@ export abstract class BaseCommand extends Command {
     return usageError(message, this.id)
   }
 
+  /* eslint-disable @typescript-eslint/no-explicit-any -- the signature is oclif's */
   protected override async parse<
     F extends Interfaces.OutputFlags<any>,
     B extends Interfaces.OutputFlags<any>,
@@ -111,6 +113,9 @@ export abstract class BaseCommand extends Command {
     }
   }
 
+  /* eslint-enable @typescript-eslint/no-explicit-any */
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws has to be a rejection
   protected override async catch(thrown: Error & {exitCode?: number}): Promise<void> {
     const {code} = thrown as {code?: unknown}
     // --help and this.exit() travel as errors.

@@ -14,7 +14,8 @@ import {lifecycleLine} from './view/verb-lines.js'
 export abstract class LifecycleCommand extends BaseCommand {
   static override args = anyProfiles
   static override flags = {
-    all: Flags.boolean({description: 'Every gateway but those made by somebody else'}),
+    // Without a default oclif leaves it undefined, whatever its type says.
+    all: Flags.boolean({description: 'Every gateway but those made by somebody else', default: false}),
     timeout: timeoutFlag(),
     'no-wait': Flags.boolean({description: 'Return when the command was sent, whatever comes of it'}),
   }
@@ -24,8 +25,7 @@ export abstract class LifecycleCommand extends BaseCommand {
   async run(): Promise<GatewaysOutput> {
     const {args, flags} = await this.parse(LifecycleCommand)
     const named = distinct(args.profile)
-    // oclif leaves a boolean flag undefined that is not given, whatever its type says.
-    if (named.length > 0 === Boolean(flags.all)) throw this.usageError('expected names of profiles or --all')
+    if (named.length > 0 === flags.all) throw this.usageError('expected names of profiles or --all')
     const host = await this.openHost(flags)
     const profiles = flags.all ? await this.#everyProfile(host, flags.backend) : named
     const {signal} = this.interruption

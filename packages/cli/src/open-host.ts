@@ -18,6 +18,8 @@ export interface OpenHostOptions {
   readonly config?: string | undefined
   readonly signal?: AbortSignal
   readonly warn: (message: string) => void
+  /** Told what only who looks for a fault wants to know. */
+  readonly debug?: (message: string) => void
 }
 
 /** Makes the host that a command works with; tests replace it. */
@@ -28,12 +30,12 @@ function flagLayer(backend: string | undefined): ConfigurationLayer[] {
 }
 
 /** Reads the configuration (flags over environment over file) and makes the host. Rejects HSVC_CONFIG_INVALID. */
-export async function openHost({packages, backend, config, signal, warn}: OpenHostOptions): Promise<Host> {
+export async function openHost({packages, backend, config, signal, warn, debug}: OpenHostOptions): Promise<Host> {
   const {env, platform} = process
   const home = homedir()
   const root = env['HERMES_SVC_HERMES_ROOT'] || hermesRoot(env, platform, home)
   const uid = process.geteuid?.() ?? null
   const file = await loadConfiguration({env, platform, home, root, explicit: config, uid, warn})
   const layers = [...flagLayer(backend), environmentLayer(env), ...(file === null ? [] : [file])]
-  return createHost({packages: [...packages], layers, env, platform, warn, ...(signal === undefined ? {} : {signal})})
+  return createHost({packages, layers, env, platform, warn, ...(signal && {signal}), ...(debug && {debug})})
 }

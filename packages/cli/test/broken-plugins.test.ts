@@ -119,3 +119,16 @@ test('of two installed backends of one kind neither is used, and both are named'
     warnings.join('\n'),
   )
 })
+
+test('a plugin whose hook never ends is a failure with a message, not a silent success', async t => {
+  const machine = new Machine(t)
+  const root = machine.path('bad')
+  mkdirSync(root)
+  const packageJson = {name: 'bad', version: '1.0.0', type: 'module', oclif: {hooks: {init: './hook.js'}}}
+  writeFileSync(join(root, 'package.json'), JSON.stringify(packageJson))
+  writeFileSync(join(root, 'hook.js'), 'await new Promise(() => undefined); export default () => undefined')
+  machine.link(root, toy)
+  const {code, stdout} = await machine.run(['gateway', 'list', '--json'])
+  t.is(code, 1)
+  t.like(JSON.parse(stdout), {error: {code: 'HSVC_INTERNAL', exitCode: 1}})
+})

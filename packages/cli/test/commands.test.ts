@@ -15,10 +15,10 @@ const own = config.commands.filter(({pluginName}) => pluginName === 'hermes-svc'
 async function captured(action: () => Promise<void>): Promise<string> {
   const {write} = process.stdout
   let text = ''
-  process.stdout.write = ((chunk: string | Uint8Array) => {
+  process.stdout.write = (chunk: string | Uint8Array) => {
     text += chunk.toString()
     return true
-  }) as typeof write
+  }
   try {
     await action()
   } finally {

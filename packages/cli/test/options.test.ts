@@ -58,7 +58,7 @@ function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
     options.warn('a warning of the host')
     return Promise.resolve(host)
   })
-  BaseCommand.hostFactory = opened as unknown as typeof original
+  BaseCommand.hostFactory = opened
   return {start, install, uninstall, register, logs, managerFor, manager, overview, opened}
 }
 
@@ -193,7 +193,7 @@ test.serial('a single failure is thrown, several are rows', async t => {
   const {uninstall} = fakeHost()
   uninstall.withArgs('a').rejects(serviceError('HSVC_TIMEOUT', 'too slow'))
   const one = await output(() => GatewayUninstall.run(['a'], config))
-  t.like(one.error as object, {code: 'HSVC_TIMEOUT'})
+  t.like(one.error, {code: 'HSVC_TIMEOUT'})
   const two = await output(() => GatewayUninstall.run(['a', 'b', '--json'], config))
   t.is(process.exitCode, 75)
   t.like(JSON.parse(two.stdout), {

@@ -15,8 +15,10 @@ export function sentenceLines({title, result, reason}: VerifiedSentence): string
 export function verificationSummary(
   backend: string,
   counts: {readonly passed: number; readonly failed: number; readonly skipped: number},
+  interrupted = false,
 ): string {
   const {passed, failed, skipped} = counts
-  const verdict = failed === 0 ? 'keeps the contract' : 'breaks the contract'
-  return `${backend} ${verdict}: ${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} do not apply`
+  const tried = `${String(passed)} passed, ${String(failed)} failed`
+  if (interrupted) return `${backend} was not tried to the end: ${tried}, ${String(skipped)} were not tried`
+  return `${backend} ${failed === 0 ? 'keeps' : 'breaks'} the contract: ${tried}, ${String(skipped)} do not apply`
 }

@@ -24,8 +24,8 @@ export default class BackendVerify extends BaseCommand {
     const tests = await this.#verify(host, kind)
     const count = (result: VerifiedSentence['result']): number => tests.filter(one => one.result === result).length
     const counts = {passed: count('passed'), failed: count('failed'), skipped: count('skipped')}
-    this.log(verificationSummary(kind, counts))
     const {aborted} = this.interruption.signal
+    this.log(verificationSummary(kind, counts, aborted))
     this.exitWith(aborted ? exitCodeOf('HSVC_ABORTED') : counts.failed > 0 ? exitCodeOf('HSVC_INTERNAL') : 0)
     return envelope({backend: kind, ...counts, tests, warnings: this.warnings})
   }
