@@ -30,9 +30,10 @@ export class RunnerControl {
 
   /** Launches the runner of a directory; what outlived an earlier one is ended by it first. */
   async launch(directory: string, {signal}: VerbOptions): Promise<void> {
-    const {other} = this.#account
+    const {other, run} = this.#account
     try {
       await launchRunner(directory, {
+        run,
         timeoutMs: this.#stopTimeoutMs(directory) + MARGIN_MS,
         ...(other === null ? {} : {uid: other.uid, gid: other.gid}),
         ...(signal === undefined ? {} : {signal}),
@@ -110,7 +111,11 @@ export class RunnerControl {
     if (error.name === 'TimeoutError') {
       return this.#context.error('HSVC_TIMEOUT', `the runner of ${directory} did not come up in time`, {cause: error})
     }
-    if (typeof error.code === 'string') return error
+    if (typeof error.code === 'string') {
+      // The host has words of its own for what an account may not do.
+      if (['EACCES', 'EPERM', 'EROFS'].includes(error.code)) return error
+      return this.#context.error('HSVC_TOOL_FAILED', `the runner of ${directory}: ${error.message}`, {cause: error})
+    }
     return this.#context.error('HSVC_UNEXPECTED_OUTPUT', error.message, {
       hint: 'install it again with --force',
       cause: error,

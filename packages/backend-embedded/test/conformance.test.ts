@@ -52,7 +52,8 @@ conformance({
   backend,
   module,
   prefix: PREFIX,
-  timing: {quietMs: 500},
+  // Longer than a sample, a Node program, takes to come up on a busy machine.
+  timing: {quietMs: 500, settleMs: 400},
   async reboot() {
     const mine = `${PREFIX}-${process.pid.toString(36)}-`
     for (const name of readdirSync(tmpdir()).filter(each => each.startsWith(mine)))

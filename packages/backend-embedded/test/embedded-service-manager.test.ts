@@ -226,7 +226,7 @@ test('status is sorted, and a broken definition is unknown and said to be incomp
     ],
   )
   t.regex(fixture.incomplete.join('\n'), /^broken: .*gateway\.json: /)
-  await t.throwsAsync(manager.start('broken'))
+  await t.throwsAsync(manager.start('broken'), {message: /gateway\.json/})
   t.like(await manager.install(fixture.spec('broken')), {state: 'stopped'})
   await manager.uninstall('broken')
 })

@@ -14,10 +14,15 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal
   /** Default 10 000. The end of an orphan, which comes first, takes part of it. */
   readonly timeoutMs?: number
+  /** Runs the launcher's own file work, for instance with the account's rights. */
+  readonly run?: <T>(work: () => T) => T
 }
 
 /** V8 settings that keep a runner small, above all after a flood of output; bench/runner-memory.js measures them. */
 export const RUNNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi-space-size=1']
+
+/** `code` of the rejection when the runner itself was killed on its way. */
+const RUNNER_ENDED = 'RUNNER_ENDED'
 
 const RETRY_MS = 50
 
@@ -42,7 +47,7 @@ function firstLine(child: ChildProcess, signal: AbortSignal): Promise<LaunchRepl
     pipe.once('error', reject)
     pipe.once('close', () => {
       const end = text.indexOf('\n')
-      if (end === -1) reject(new Error('the runner ended before it had started the gateway'))
+      if (end === -1) reject(refusal('it ended before it had started the gateway', RUNNER_ENDED))
       else resolve(JSON.parse(text.slice(0, end)) as LaunchReply)
     })
     signal.addEventListener(
@@ -84,7 +89,8 @@ async function launchOnce(directory: string, options: LaunchOptions, signal: Abo
 
 /**
  * Starts the runner of a directory, with a session of its own, and resolves when a runner has the gateway: this one, or
- * another that was there first. Rejects with the runner's own reason (`code` is the system error's), or the signal's.
+ * another that was there first. Rejects with the runner's own reason (`code` is the system error's, or RUNNER_ENDED), or
+ * the signal's.
  */
 export async function launchRunner(directory: string, options: LaunchOptions = {}): Promise<void> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 10_000)
@@ -94,7 +100,8 @@ export async function launchRunner(directory: string, options: LaunchOptions = {
     const reply = await launchOnce(directory, options, signal)
     if (reply.outcome === 'running') return
     if (reply.outcome === 'refused') throw refusal(reply.message, reply.code)
-    const seen = observeRunner(directory)
+    const {run = <T>(work: () => T): T => work()} = options
+    const seen = run(() => observeRunner(directory))
     // The other runner may be about to end; then its place is free in a moment.
     if (seen?.supervised === true && seen.state !== 'stopping') return
     await delay(RETRY_MS, undefined, {signal})
