@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {withLock, type Backend, type ToolRunner} from '@hermes-svc/core'
+import {type Bench, type Installed, rejection} from '../bench.js'
+import {needsHook, type Requirement} from '../requirement.js'
+
+const CHANGING = ['start', 'stop', 'restart', 'install', 'uninstall']
+
+type Verb = (...args: unknown[]) => Promise<unknown>
+
+/** The backend with a count of how many of its changing verbs run at once. */
+function counted(backend: Backend): {backend: Backend; most: () => number} {
+  let now = 0
+  let most = 0
+  const counting =
+    (verb: Verb): Verb =>
+    async (...args) => {
+      now += 1
+      most = Math.max(most, now)
+      try {
+        // Time passes in the middle of it, so that an overlap has a chance to be seen.
+        await sleep(5)
+        return await verb(...args)
+      } finally {
+        now -= 1
+      }
+    }
+  const create: Backend['create'] = context =>
+    new Proxy(backend.create(context), {
+      get(manager, key) {
+        const value = Reflect.get(manager, key) as unknown
+        if (typeof value !== 'function') return value
+        const verb = value.bind(manager) as Verb
+        return CHANGING.includes(String(key)) ? counting(verb) : verb
+      },
+    })
+  return {backend: {...backend, create}, most: () => most}
+}
+
+/** A tool runner whose tools never end by themselves, and how many of them still run. */
+function hangingTools(): {tools: ToolRunner; asked: () => number; running: () => number} {
+  let asked = 0
+  let running = 0
+  const tools: ToolRunner = {
+    async run(_file, _args, options = {}) {
+      asked += 1
+      running += 1
+      const timed = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)]
+      const signal = AbortSignal.any([...(options.signal ? [options.signal] : []), ...timed])
+      await new Promise<void>(resolve => {
+        signal.addEventListener('abort', () => resolve(), {once: true})
+        if (signal.aborted) resolve()
+      })
+      running -= 1
+      throw Object.assign(new Error('killed'), {name: 'AbortError'})
+    },
+    lines: () => assert.fail('no test follows a tool that hangs'),
+  }
+  return {tools, asked: () => asked, running: () => running}
+}
+
+/** A gateway that would make stop wait for longer than any test here does. */
+function obstinate(bench: Bench): Promise<Installed> {
+  const stopTimeoutMs = bench.timing.shortVerbMs * 20
+  return bench.install({behaviour: {ignoresTerm: true}, request: {stopTimeoutMs}})
+}
+
+function assertSoon(bench: Bench, startedAt: number): void {
+  const tookMs = performance.now() - startedAt
+  assert.ok(tookMs < bench.timing.shortVerbMs * 10, `expected it to give up soon, got ${tookMs.toFixed()} ms`)
+}
+
+/** Several callers at once, and callers that do not wait for ever. */
+export const concurrency: Requirement[] = [
+  {
+    title: 'Two changes of the same gateway at the same time MUST be made one after the other.',
+    async run(bench) {
+      const {profile, request} = await bench.install()
+      const {backend, most} = counted(bench.options.backend)
+      const [one, other] = [bench.host({backend}), bench.host({backend})]
+      const outcomes = await Promise.allSettled([
+        one.install({...request, env: {STAGE: 'second'}}, bench.patience),
+        other.stop(profile, bench.patience),
+        one.start(profile, bench.patience),
+        other.install({...request, env: {STAGE: 'third'}}, bench.patience),
+      ])
+      const reasons = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))
+      assert.deepEqual(reasons, [])
+      assert.equal(most(), 1)
+    },
+  },
+  {
+    title: 'A verb that cannot have its turn in time MUST reject with HSVC_BUSY, with nothing changed.',
+    async run(bench) {
+      const {profile, sample} = await bench.install()
+      const {clock} = bench.context
+      const held = bench.options.host?.lock ?? withLock
+      await held(bench.lockDirectory, profile, {timeoutMs: bench.timing.deadlineMs, clock}, async () => {
+        await rejection('HSVC_BUSY', bench.manager.stop(profile, {timeoutMs: bench.timing.shortVerbMs}))
+      })
+      assert.equal(sample.starts().length, 1)
+      assert.equal(sample.alivePids().length, 1)
+      assert.equal((await bench.one(profile)).wanted, 'up')
+    },
+  },
+  {
+    title: 'A verb MUST reject with HSVC_TIMEOUT, and with the state it saw, soon after its time is up.',
+    async run(bench) {
+      const {profile, sample} = await obstinate(bench)
+      const startedAt = performance.now()
+      const error = await rejection('HSVC_TIMEOUT', bench.manager.stop(profile, {timeoutMs: bench.timing.shortVerbMs}))
+      assertSoon(bench, startedAt)
+      assert.match(String(error['state']), /^(running|stopping)$/)
+      await sample.crash('SIGKILL')
+    },
+  },
+  {
+    title: 'A verb MUST reject with HSVC_ABORTED soon after its signal aborts.',
+    async run(bench) {
+      const {profile, sample} = await obstinate(bench)
+      const startedAt = performance.now()
+      const signal = AbortSignal.timeout(bench.timing.shortVerbMs)
+      await rejection('HSVC_ABORTED', bench.manager.stop(profile, {signal, ...bench.patience}))
+      assertSoon(bench, startedAt)
+      await sample.crash('SIGKILL')
+    },
+  },
+  {
+    title: 'A verb that ran out of time MUST leave `wanted` as it was asked for.',
+    async run(bench) {
+      const stopTimeoutMs = bench.timing.shortVerbMs * 4
+      const {profile, sample} = await bench.install({behaviour: {ignoresTerm: true}, request: {stopTimeoutMs}})
+      await rejection('HSVC_TIMEOUT', bench.manager.stop(profile, {timeoutMs: bench.timing.shortVerbMs}))
+      assert.equal((await bench.one(profile)).wanted, 'down')
+      assert.equal(bench.records.read(profile)?.wanted, 'down')
+      await bench.eventually('it goes when its stop timeout is over', () => sample.alivePids().length === 0)
+      await bench.eventually('it is stopped', async () => (await bench.one(profile)).state === 'stopped')
+    },
+  },
+  {
+    title: 'A verb that gives up MUST kill the tool that it was waiting for.',
+    exempt: needsHook('runsTools'),
+    async run(bench) {
+      const {profile} = await bench.install({start: false})
+      const {tools, asked, running} = hangingTools()
+      const manager = bench.host({context: {tools}})
+      const {shortVerbMs} = bench.timing
+      await rejection('HSVC_TIMEOUT', manager.start(profile, {timeoutMs: shortVerbMs}))
+      assert.ok(asked() > 0, 'expected start to run a tool: runsTools says so')
+      await bench.eventually('no tool runs', () => running() === 0)
+    },
+  },
+]

@@ -1,0 +1,79 @@
+// A gateway that bears witness: `node sample-gateway.js DIRECTORY [anything…]`. It writes down each start and signal
+// in DIRECTORY and does what it finds there. It ends when the directory is gone, so that none outlives its test.
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import {join} from 'node:path'
+import {startTimeOf} from '@hermes-svc/core/process-identity'
+import type {Behaviour, Start} from './samples.js'
+
+const POLL_MS = 15
+
+/** What a sample leaves in `starts/`: enough to tell whether that very process still lives. */
+export interface RecordedStart extends Start {
+  readonly startTime: string | null
+}
+
+/** What a sample finds in `orders/`, in files whose names begin with its pid. */
+export interface Order {
+  readonly exitCode?: number
+  readonly print?: readonly string[]
+}
+
+const directory = process.argv[2] ?? ''
+
+function publish(path: string, value: unknown): void {
+  writeFileSync(`${path}.new`, JSON.stringify(value))
+  renameSync(`${path}.new`, path)
+}
+
+function obey(): void {
+  if (!existsSync(join(directory, 'behaviour.json'))) process.exit(0)
+  const mine = readdirSync(join(directory, 'orders')).filter(
+    name => name.startsWith(`${String(process.pid)}.`) && name.endsWith('.json'),
+  )
+  for (const name of mine.sort()) {
+    const path = join(directory, 'orders', name)
+    const {print = [], exitCode} = JSON.parse(readFileSync(path, 'utf8')) as Order
+    for (const line of print) process.stdout.write(`${line}\n`)
+    rmSync(path)
+    if (exitCode !== undefined) process.exit(exitCode)
+  }
+}
+
+const {
+  exitAtOnce,
+  ignoresTerm = false,
+  prints = [],
+} = JSON.parse(readFileSync(join(directory, 'behaviour.json'), 'utf8')) as Behaviour
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    appendFileSync(join(directory, 'signals'), `${String(process.pid)} ${signal}\n`)
+    if (signal !== 'SIGTERM' || !ignoresTerm) process.exit(0)
+  })
+}
+
+const start: RecordedStart = {
+  pid: process.pid,
+  startTime: startTimeOf(process.pid),
+  argv: process.argv,
+  env: process.env as Record<string, string>,
+  cwd: process.cwd(),
+}
+mkdirSync(join(directory, 'starts'), {recursive: true})
+// The clock that only goes forward gives the order, also when two starts share a millisecond.
+publish(
+  join(directory, 'starts', `${process.hrtime.bigint().toString().padStart(20, '0')}-${String(process.pid)}.json`),
+  start,
+)
+for (const line of prints) process.stdout.write(`${line}\n`)
+if (exitAtOnce !== undefined) process.exit(exitAtOnce)
+setInterval(obey, POLL_MS)

@@ -1,0 +1,4 @@
+import test from 'ava'
+import {testMutants} from './mutant-suites.js'
+
+testMutants(test, 1, 2)
