@@ -106,12 +106,25 @@ export class Bench {
     const sample = await this.sample(behaviour)
     const request = this.request(profile, sample, given.request)
     const status = await this.manager.install(request, {start, ...this.patience})
+    if (start) await this.runs(sample)
     return {profile, sample, request, status}
   }
 
   /** The crash policy of every request that says nothing else. */
   get restartPolicy(): RestartPolicy {
     return suiteConfiguration(this.timing).restart
+  }
+
+  /** What a request needs whose gateway dies at once: a settle time that it cannot reach. */
+  get doomed(): {settleMs: number} {
+    return {settleMs: this.timing.doomedSettleMs}
+  }
+
+  /** Waits until the sample bears witness of one living process, and of so many starts. */
+  async runs(sample: Sample, starts?: number): Promise<void> {
+    await this.eventually(`one process${starts === undefined ? '' : ` after ${String(starts)} starts`}`, () => {
+      return sample.alivePids().length === 1 && (starts === undefined || sample.starts().length === starts)
+    })
   }
 
   /** Options that bound a verb which is expected to succeed. */

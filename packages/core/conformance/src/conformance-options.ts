@@ -12,6 +12,8 @@ import type {Samples} from './samples.js'
 export interface Timing {
   /** A start counts when the same pid has lived this long. */
   readonly settleMs: number
+  /** The same for a gateway that has to die before: longer than a sample takes to come up and die on a busy machine. */
+  readonly doomedSettleMs: number
   /** From TERM to KILL for a gateway that does not go. */
   readonly stopTimeoutMs: number
   /** Delay before the first restart of a gateway that died. */
@@ -27,6 +29,7 @@ export interface Timing {
 /** Times for a real init system on a machine with other work to do. */
 export const REAL_TIMING: Timing = {
   settleMs: 150,
+  doomedSettleMs: 5000,
   stopTimeoutMs: 500,
   restartDelayMs: 100,
   quietMs: 1500,
@@ -68,8 +71,8 @@ export interface ConformanceOptions {
   readonly context?: Partial<Pick<BackendContext, 'tools' | 'env' | 'configuration' | 'platform'>>
   /** Default: real processes that write down what they see. */
   readonly samples?: Samples
-  /** Reboots, logs in again, or recreates the container, and does what the boot hook does there. */
-  readonly reboot?: () => Promise<void>
+  /** Reboots, logs in again, or recreates the container, and does what the boot hook does there. `root` is the profile root. */
+  readonly reboot?: (root: string) => Promise<void>
   /** Makes a definition of this profile that runs `argv`, as another program would. */
   readonly foreign?: (profile: string, argv: readonly string[]) => Promise<ForeignGateway>
   /** Makes the init system silent; the function that it returns ends that. */

@@ -124,6 +124,7 @@ export function createMemoryBackend(
     },
     killInstall: install => killInstall(init, install),
     runsTools: true,
-    timing: {settleMs: 10, stopTimeoutMs: 30, restartDelayMs: 5, quietMs: 60, shortVerbMs: 150, deadlineMs: 3000},
+    timing: {settleMs: 10,
+      doomedSettleMs: 10, stopTimeoutMs: 30, restartDelayMs: 5, quietMs: 60, shortVerbMs: 150, deadlineMs: 3000},
   }
 }

@@ -25,7 +25,7 @@ export const atomicity: Requirement[] = [
         if (row) {
           assert.equal(row.specHash, hashSpec(spec), `killed at step ${String(step)}`)
           await bench.raw.start(profile)
-          await bench.eventually('it starts', () => sample.starts().length > 0)
+          await bench.runs(sample)
           assert.equal(sample.starts()[0]?.env['WHOLE'], 'yes', `killed at step ${String(step)}`)
         }
         if (!killed) break
@@ -45,7 +45,7 @@ export const atomicity: Requirement[] = [
         const killed = await kill({manager: bench.raw, spec, root: bench.context.paths.root, step})
         const status = await bench.manager.install(request, bench.patience)
         assert.equal(status.state, 'running', `killed at step ${String(step)}`)
-        assert.equal(sample.alivePids().length, 1)
+        await bench.runs(sample)
         await bench.manager.uninstall(profile, bench.patience)
         if (!killed) break
       }
@@ -56,7 +56,8 @@ export const atomicity: Requirement[] = [
     async run(bench) {
       const profile = bench.name()
       const sample = await bench.sample({exitAtOnce: CRASH})
-      await rejection('HSVC_START_FAILED', bench.manager.install(bench.request(profile, sample), bench.patience))
+      const request = bench.request(profile, sample, bench.doomed)
+      await rejection('HSVC_START_FAILED', bench.manager.install(request, bench.patience))
       assert.equal(await bench.rawOne(profile), undefined)
       assert.equal(bench.records.read(profile), null)
       await bench.eventually('no process', () => sample.alivePids().length === 0)
@@ -68,7 +69,7 @@ export const atomicity: Requirement[] = [
     async run(bench) {
       const {profile, sample, request} = await bench.install()
       const dying = await bench.sample({exitAtOnce: CRASH})
-      await rejection('HSVC_START_FAILED', bench.manager.install({...request, argv: dying.argv}, bench.patience))
+      await rejection('HSVC_START_FAILED', bench.manager.install({...request, ...bench.doomed, argv: dying.argv}, bench.patience))
       assert.deepEqual(bench.records.read(profile)?.spec.argv, bench.records.read(profile)?.request.argv)
       assert.deepEqual(bench.records.read(profile)?.request.argv, sample.argv)
       await bench.eventually('the earlier one runs', async () => {
@@ -80,7 +81,7 @@ export const atomicity: Requirement[] = [
   {
     title: 'A `start` that is rejected MUST leave `wanted` as it was.',
     async run(bench) {
-      const {profile, sample} = await bench.install({behaviour: {exitAtOnce: CRASH}, start: false})
+      const {profile, sample} = await bench.install({behaviour: {exitAtOnce: CRASH}, request: bench.doomed, start: false})
       await rejection('HSVC_START_FAILED', bench.manager.start(profile, bench.patience))
       assert.equal((await bench.one(profile)).wanted, 'down')
       assert.equal(bench.records.read(profile)?.wanted, 'down')

@@ -98,8 +98,7 @@ export const concurrency: Requirement[] = [
       await held(bench.lockDirectory, profile, {timeoutMs: bench.timing.deadlineMs, clock}, async () => {
         await rejection('HSVC_BUSY', bench.manager.stop(profile, {timeoutMs: bench.timing.shortVerbMs}))
       })
-      assert.equal(sample.starts().length, 1)
-      assert.equal(sample.alivePids().length, 1)
+      await bench.runs(sample, 1)
       assert.equal((await bench.one(profile)).wanted, 'up')
     },
   },

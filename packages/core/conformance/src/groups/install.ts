@@ -11,7 +11,7 @@ export const install: Requirement[] = [
       const before = bench.written()
       const status = await bench.manager.install(request, bench.patience)
       assert.equal(status.state, 'running')
-      assert.equal(sample.starts().length, 1)
+      await bench.runs(sample, 1)
       assert.equal((await bench.one(profile)).wanted, 'up')
       const changed = bench.written().filter(line => !before.includes(line) && !line.startsWith('logs'))
       assert.deepEqual(changed, [])
@@ -26,7 +26,7 @@ export const install: Requirement[] = [
       assert.deepEqual(sample.starts(), [])
       const status = await bench.manager.install(request, bench.patience)
       assert.equal(status.state, 'running')
-      assert.equal(sample.alivePids().length, 1)
+      await bench.runs(sample)
     },
   },
   {
@@ -35,10 +35,10 @@ export const install: Requirement[] = [
     async run(bench) {
       const {sample, request} = await bench.install({request: {env: {STAGE: 'first'}}})
       await bench.manager.install({...request, env: {STAGE: 'second'}}, bench.patience)
-      assert.equal(sample.starts().length, 2)
+      await bench.runs(sample, 2)
       assert.equal(sample.starts().at(-1)?.env['STAGE'], 'second')
       await bench.manager.install({...request, env: {STAGE: 'third'}}, {start: false, ...bench.patience})
-      assert.equal(sample.starts().length, 2)
+      await bench.runs(sample, 2)
       await bench.manager.restart(request.profile, bench.patience)
       assert.equal(sample.starts().at(-1)?.env['STAGE'], 'third')
     },
@@ -87,8 +87,7 @@ export const install: Requirement[] = [
       const two = await bench.install({profile: `${one.profile}-two`})
       await bench.manager.uninstall(one.profile, bench.patience)
       assert.equal((await bench.one(two.profile)).state, 'running')
-      assert.equal(two.sample.starts().length, 1)
-      assert.equal(two.sample.alivePids().length, 1)
+      await bench.runs(two.sample, 1)
     },
   },
   {

@@ -3,7 +3,7 @@ import type {Bench} from '../bench.js'
 import {allOf, needs, needsHook, type Requirement} from '../requirement.js'
 
 async function reboot(bench: Bench): Promise<void> {
-  await bench.options.reboot?.()
+  await bench.options.reboot?.(bench.context.paths.root)
 }
 
 /** What is left of a gateway when everything was gone for a moment. */

@@ -41,7 +41,7 @@ export const registration: Requirement[] = [
       assert.equal((await bench.one(down.profile)).origin, 'registered')
       const up = await register(bench)
       assert.equal((await bench.one(up.profile)).state, 'running')
-      assert.equal(up.sample.alivePids().length, 1)
+      await bench.runs(up.sample)
     },
   },
   {
@@ -56,7 +56,7 @@ export const registration: Requirement[] = [
       )
       const {spec} = await bench.manager.preview(bench.request(profile, sample))
       await rejection('HSVC_ALREADY_EXISTS', bench.raw.registerProfileGateway(profile, {spec, startNow: false}))
-      assert.equal(sample.starts().length, 1)
+      await bench.runs(sample, 1)
       const installed = await bench.install()
       const again = asked(bench, installed.profile, installed.sample)
       await rejection('HSVC_ALREADY_EXISTS', bench.manager.registerProfileGateway(installed.profile, again))
@@ -96,7 +96,7 @@ export const registration: Requirement[] = [
       assert.match(String(error['hint']), /gateway uninstall/)
       await rejection('HSVC_ALREADY_EXISTS', bench.raw.unregisterProfileGateway(profile))
       assert.equal((await bench.one(profile)).origin, 'installed')
-      assert.equal(sample.starts().length, 1)
+      await bench.runs(sample, 1)
     },
   },
   {
@@ -120,7 +120,7 @@ export const registration: Requirement[] = [
       await bench.manager.install(bench.request(profile, sample), bench.patience)
       assert.equal((await bench.one(profile)).origin, 'installed')
       assert.ok(!(await bench.manager.listProfileGateways()).includes(profile))
-      assert.equal(sample.alivePids().length, 1)
+      await bench.runs(sample)
     },
   },
   {

@@ -43,12 +43,12 @@ export const secrets: Requirement[] = [
   {
     title: 'An environment value MUST NOT show in `status`, logs or errors.',
     async run(bench) {
-      const {profile, sample, request} = await carrier(bench)
+      const {profile, request} = await carrier(bench)
       assert.ok(!holdsSecret(await bench.raw.status()), 'status of all')
       assert.ok(!holdsSecret(await bench.manager.status([profile])), 'status of one')
-      sample.behave({exitAtOnce: 9})
-      await bench.manager.stop(profile, bench.patience)
-      const error = await rejection('HSVC_START_FAILED', bench.manager.start(profile, bench.patience))
+      const dying = await bench.sample({exitAtOnce: 9})
+      const doomed = {...request, ...bench.doomed, profile: bench.name(), argv: dying.argv}
+      const error = await rejection('HSVC_START_FAILED', bench.manager.install(doomed, bench.patience))
       assert.ok(!holdsSecret({...error, message: error.message, stack: error.stack}), 'an error')
       const warnings: string[] = []
       const logger = {debug: (line: string) => warnings.push(line), warn: (line: string) => warnings.push(line)}

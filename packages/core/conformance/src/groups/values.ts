@@ -43,6 +43,7 @@ async function deliver(bench: Bench, carry: Carry, received: (sample: Sample) =>
     for (const value of refused) await assertRefused(bench, bench.request(profile, sample, carry([value], sample)))
     if (taken.length === 0) continue
     await bench.manager.install(bench.request(profile, sample, carry(taken, sample)), bench.patience)
+    await bench.runs(sample)
     assert.deepEqual(received(sample), taken)
     await bench.manager.uninstall(profile, bench.patience)
   }
@@ -106,6 +107,7 @@ export const values: Requirement[] = [
           await assertRefused(bench, {...request, cwd})
         } else {
           await bench.manager.install({...request, cwd}, bench.patience)
+          await bench.runs(sample)
           assert.equal(sample.starts()[0]?.cwd, cwd)
           await bench.manager.uninstall(profile, bench.patience)
         }
