@@ -52,7 +52,7 @@ export interface RecordProblem {
 
 const FILE = 'record.json'
 
-function parseRecord(text: string, path: string): GatewayRecord {
+function parseRecord(text: string, path: string, of: string): GatewayRecord {
   let data: unknown
   try {
     data = JSON.parse(text)
@@ -72,16 +72,17 @@ function parseRecord(text: string, path: string): GatewayRecord {
   }
   const whole =
     schemaVersion === RECORD_SCHEMA_VERSION &&
-    typeof profile === 'string' &&
+    profile === of &&
     typeof backend === 'string' &&
     (wanted === 'up' || wanted === 'down') &&
     [request, spec].every(part => part !== null && typeof part === 'object')
   if (!whole) {
-    throw serviceError('HSVC_UNEXPECTED_OUTPUT', `${path}: expected a gateway record, got other JSON`, {
+    throw serviceError('HSVC_UNEXPECTED_OUTPUT', `${path}: expected a gateway record of ${of}, got other JSON`, {
       hint: 'remove its directory and install the gateway again',
     })
   }
-  return data as GatewayRecord
+  const {account: _never, ...kept} = request as GatewayRequest
+  return {...(data as GatewayRecord), request: kept}
 }
 
 /**
@@ -113,7 +114,7 @@ export class RecordStore {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
         throw error
       }
-      return parseRecord(text, path)
+      return parseRecord(text, path, profile)
     })
   }
 

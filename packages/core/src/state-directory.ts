@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto'
-import {accessSync, constants, existsSync} from 'node:fs'
+import {accessSync, constants, existsSync, statSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import type {Caller, Paths} from './backend.js'
 
@@ -7,10 +7,21 @@ function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
 }
 
+/** access(2) asks for the real account, which stays root while it works with the rights of another one. */
+function effectiveAccountMayWrite(path: string): boolean {
+  const uid = process.geteuid?.()
+  if (uid === undefined || uid === process.getuid?.()) return true
+  const {mode, uid: owner, gid} = statSync(path)
+  const inGroup = gid === process.getegid?.() || process.getgroups?.().includes(gid) === true
+  const bit = owner === uid ? constants.S_IWUSR : inGroup ? constants.S_IWGRP : constants.S_IWOTH
+  return (mode & bit) !== 0
+}
+
 function isWritable(path: string): boolean {
   try {
-    accessSync(nearestExisting(path), constants.W_OK)
-    return true
+    const place = nearestExisting(path)
+    accessSync(place, constants.W_OK)
+    return effectiveAccountMayWrite(place)
   } catch {
     return false
   }
