@@ -110,5 +110,7 @@ export function observeRunner(directory: string): RunnerObservation | null {
   if (labels === null) return null
   const rest = {...down, runner: null, supervised: false, settled: true, socket: null, nextStartAt: null, labels}
   if (current && state.runner === null) return rest
-  return {...rest, state: 'stopped', reason: current ? 'its runner has died' : 'the machine or container was restarted'}
+  // Nobody saw how it ended; an exit from before must not be taken for the answer.
+  const reason = current ? 'its runner has died' : 'the machine or container was restarted'
+  return {...rest, state: 'stopped', lastExit: null, reason}
 }

@@ -313,10 +313,16 @@ test('a state of another boot, or with a pid that is somebody else now, is not t
     ...state,
     writtenBy: {...state['writtenBy'], ...elsewhere},
     gateway: {...state['gateway'], ...elsewhere, pid: other.pid},
+    lastExit: {code: 0, signal: null, at: '2026-01-01T00:00:00.000Z'},
   }
   writeFileSync(path, JSON.stringify(rebooted))
   const seen = observeRunner(fixture.directory)
   t.like(seen, {state: 'stopped', gateway: null, uptimeSeconds: null, wanted: 'up'})
+  t.is(
+    seen?.lastExit,
+    null,
+    'how it ended this time nobody saw: an exit from before must not look like an end on purpose',
+  )
   t.regex(seen?.reason ?? '', /restarted/)
   await launchRunner(fixture.directory)
   t.true(lives(other.pid ?? 0))

@@ -1,4 +1,4 @@
-import {readFileSync, readlinkSync} from 'node:fs'
+import {existsSync, readFileSync, readlinkSync} from 'node:fs'
 import {execFileSync} from 'node:child_process'
 
 /**
@@ -87,10 +87,19 @@ function answersSignalZero(pid: number): boolean {
   }
 }
 
+function isHidden(pid: number): boolean {
+  return process.platform === 'linux' && !existsSync(`/proc/${String(pid)}`) && answersSignalZero(pid)
+}
+
 /** Whether that very process, not just its pid, is still there. */
 export function livenessOf(identity: ProcessIdentity): Liveness {
   if (identity.bootId !== bootId() || identity.pidNamespace !== pidNamespace()) return 'unknown'
-  if (identity.startTime !== null) return startTimeOf(identity.pid) === identity.startTime ? 'alive' : 'gone'
+  if (identity.startTime !== null) {
+    const startTime = startTimeOf(identity.pid)
+    if (startTime === identity.startTime) return 'alive'
+    // With /proc mounted hidepid (proc(5)) another account's process cannot be read, but it can be told to be there.
+    return startTime === null && isHidden(identity.pid) ? 'unknown' : 'gone'
+  }
   return answersSignalZero(identity.pid) ? 'alive' : 'gone'
 }
 

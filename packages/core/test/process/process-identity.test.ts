@@ -78,3 +78,21 @@ test('what is no identity is refused without a crash', t => {
     t.false(isProcessIdentity({...good, ...bad}))
   }
 })
+
+const canHideProcesses = process.platform === 'linux' && process.getuid?.() === 0
+const ifRoot = canHideProcesses ? test : test.skip
+
+ifRoot(
+  `a process that /proc hides from us is unknown, not gone${canHideProcesses ? '' : ' (needs root on Linux)'}`,
+  async t => {
+    const module = new URL('../../dist/process/process-identity.js', import.meta.url).href
+    const look = `import(${JSON.stringify(module)}).then(({identityOf, livenessOf}) => console.log(livenessOf({...identityOf(process.pid), pid: ${String(process.pid)}, startTime: '5'})))`
+    const script =
+      'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
+    const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, '-e', look], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
+    t.is(chunk.toString().trim(), 'unknown')
+  },
+)
