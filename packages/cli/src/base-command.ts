@@ -72,6 +72,11 @@ export abstract class BaseCommand extends Command {
     return [...this.#warnings]
   }
 
+  /** Columns of the terminal; 80 where there is none, or one that does not say. */
+  protected get width(): number {
+    return process.stdout.columns || 80
+  }
+
   /** Prints lines of data on stdout; nothing under --json. */
   protected print(lines: readonly string[]): void {
     if (lines.length > 0 && process.stdout.isTTY && process.stderr.isTTY && !this.jsonEnabled())

@@ -1,11 +1,14 @@
 import {exitCodeOf} from './exit-codes.js'
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** Turns ctrl-C, TERM and a reader that went away into one AbortSignal, for as long as a command runs. */
 export class Interruption {
   readonly #controller = new AbortController()
   #listening = false
   #endless = false
   #readerGone = false
+  #alive: NodeJS.Timeout | undefined
 
   get signal(): AbortSignal {
     return this.#controller.signal
@@ -34,6 +37,8 @@ export class Interruption {
   /** Also ends when nobody reads stdout any more: for commands that only print, without end. */
   endWithReader(): void {
     this.#endless = true
+    // A backend may await nothing but the signal, and a listener alone does not keep a program running.
+    this.#alive = setInterval(() => undefined, LONGEST_TIMER_MS)
     process.stdout.on('error', this.#onStdoutError)
   }
 
@@ -44,6 +49,7 @@ export class Interruption {
   }
 
   dispose(): void {
+    clearInterval(this.#alive)
     process.off('SIGINT', this.#onSignal)
     process.off('SIGTERM', this.#onSignal)
     process.stdout.off('error', this.#onStdoutError)

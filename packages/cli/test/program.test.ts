@@ -90,7 +90,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const lines = createInterface({input: child.stdout})
     await once(lines, 'line')
     child.kill(signal)
-    t.deepEqual(await once(child, 'close'), [130, null])
+    t.deepEqual(await once(child, 'close'), [130, null], stderr)
     t.is(stderr, '')
   })
 }

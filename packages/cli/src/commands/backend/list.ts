@@ -15,7 +15,7 @@ export default class BackendList extends BaseCommand {
     for (const warning of host.warnings) this.notice(warning)
     const output = candidatesOutput(detected, true, this.warnings)
     const paint = paintFor(showsColor(process.stdout))
-    this.print(candidateTable(output.backend, output.candidates, paint, process.stdout.columns))
+    this.print(candidateTable(output.backend, output.candidates, paint, this.width))
     return output
   }
 }

@@ -13,7 +13,7 @@ export default class ConfigShow extends BaseCommand {
     const {flags} = await this.parse(ConfigShow)
     const host = await this.openHost(flags)
     const values = effectiveValues(host.configuration, host.origins)
-    this.print(configurationTable(values, process.stdout.columns))
+    this.print(configurationTable(values, this.width))
     return envelope({values, warnings: [...new Set([...host.warnings, ...this.warnings])]})
   }
 }

@@ -37,7 +37,7 @@ export default class GatewayList extends BaseCommand {
     for (const warning of overview.warnings) this.notice(warning)
     for (const {profile, message} of overview.errors) this.notice(`${profile}: ${message}`)
     const paint = paintFor(showsColor(process.stdout))
-    this.print(gatewayTable(overview.gateways, systemClock.now(), paint, process.stdout.columns))
+    this.print(gatewayTable(overview.gateways, systemClock.now(), paint, this.width))
     this.exitWith(exitCodeOfBatch(overview.errors))
     return envelope({...overview, warnings: this.warnings})
   }
