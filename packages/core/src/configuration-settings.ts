@@ -39,7 +39,7 @@ export function parseDuration(value: unknown): number | undefined {
 export function parseSize(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined
   if (typeof value !== 'string') return undefined
-  const match = /^(\d+(?:\.\d+)?)\s*(B|[KMG]i?B)?$/i.exec(value.trim())
+  const match = /^(\d+|\d+\.\d+(?=\s*[A-Z]))\s*(B|[KMG]i?B)?$/i.exec(value.trim())
   if (!match) return undefined
   const bytes = Math.round(Number(match[1]) * (UNITS_BYTES[(match[2] ?? 'B').toUpperCase()] ?? Number.NaN))
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined

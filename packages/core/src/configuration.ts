@@ -51,7 +51,7 @@ export interface MergedConfiguration {
 type Flat = Record<string, unknown>
 
 function invalid(source: string, key: string, expected: string, got: unknown): Error {
-  const shown = JSON.stringify(got) ?? typeof got
+  const shown = got === undefined ? 'nothing' : JSON.stringify(got)
   const message = `${source}: ${key === '' ? 'the document' : key}: expected ${expected}, got ${shown.slice(0, 80)}`
   return serviceError('HSVC_CONFIG_INVALID', message, {hint: 'hermes-svc config show lists every key with its value'})
 }
@@ -150,7 +150,7 @@ export function effectiveValues(
   return SETTINGS.map(({key, field}) => {
     const value = field
       .split('.')
-      .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], configuration as unknown)
+      .reduce((node: unknown, part) => (node as Record<string, unknown>)[part], configuration)
     return {key, value: value ?? null, origin: origins[key] ?? 'default'}
   })
 }
