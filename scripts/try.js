@@ -55,13 +55,18 @@ function run(args) {
   })
 }
 
-/** Runs a command as a reader would type it; `shown` picks the lines to print. */
-async function tell(args, note = '', shown = lines => lines) {
+/** Runs a command as a reader would type it. */
+async function tell(args, filter = '', shows = () => true) {
   interruption.signal.throwIfAborted()
-  say(`$ hermes-svc ${args.join(' ')}${note}`)
-  const lines = await run(args)
-  for (const line of shown(lines)) say(line)
+  say(`$ hermes-svc ${args.join(' ')}${filter}`)
+  const lines = (await run(args)).filter(line => line !== '' && shows(line))
+  for (const line of lines) say(line)
   return lines
+}
+
+/** The same, with the lines that a pattern picks. */
+async function tellSome(args, pattern) {
+  return await tell(args, ` | grep -E '${pattern}'`, line => new RegExp(pattern).test(line))
 }
 
 async function statusOf(profile) {
@@ -149,15 +154,11 @@ async function story() {
     await tell(['gateway', 'install', profile, '--port', String(ports.get(profile))])
   }
   await tell(['gateway', 'list'])
-  const keys = /"(state|wanted|pid|restarts|port)"/
-  await tell(['gateway', 'status', 'coder', '--json'], ` | grep -E '${keys.source}'`, lines =>
-    lines.filter(line => keys.test(line)),
-  )
   const before = await statusOf('coder')
   await statusOf('ops')
   const port = ports.get('coder')
-  const answer = await ask(port)
-  if (answer?.pid !== before.pid) throw new Error(`expected pid ${before.pid} on port ${port}, got ${answer?.pid}`)
+  const answer = await until('an answer of coder', () => ask(port))
+  if (answer.pid !== before.pid) throw new Error(`expected pid ${before.pid} on port ${port}, got ${answer.pid}`)
 
   say(`$ kill -9 ${before.pid}`)
   process.kill(before.pid, 'SIGKILL')
@@ -167,13 +168,14 @@ async function story() {
   })
   const again = await until('an answer of coder', () => ask(port))
   if (again.pid !== after.pid) throw new Error(`expected pid ${after.pid} on port ${port}, got ${again.pid}`)
-  await tell(['gateway', 'list'])
-  say(`port ${port} is answered by process ${again.pid}, not ${before.pid}`)
-  const logs = await tell(['gateway', 'logs', 'coder', '-n', '3'])
-  if (!logs.some(line => line.includes(`process ${after.pid} listens`)))
-    throw new Error('expected the start in the log')
+  await tellSome(['gateway', 'status', 'coder', '--json'], '"(state|pid|restarts)"')
+  say(`port ${port}: process ${again.pid} answers, no longer ${before.pid}`)
+  const starts = await tellSome(['gateway', 'logs', 'coder'], 'listens')
+  const expected = [before, after].map(({pid}) => `process ${pid} listens`)
+  if (!expected.every((text, index) => starts[index]?.includes(text)))
+    throw new Error('expected both starts in the log')
 
-  await tell(['gateway', 'uninstall', ...profiles])
+  await tell(['gateway', 'uninstall', ...profiles, '--quiet'])
   await tell(['gateway', 'list'])
   const left = [...[...pids].filter(isAlive), ...processesOfHome(), ...filesLeft()]
   if (left.length > 0) throw new Error(`expected nothing to be left, got ${left.join(', ')}`)
