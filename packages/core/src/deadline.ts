@@ -22,7 +22,7 @@ export interface DeadlineOptions {
   readonly onTimeout: () => Error
   /** How long the work may still undo what it did after its signal aborted. Milliseconds, default 0. */
   readonly graceMs?: number
-  /** Makes the error for an undo that did not end within the grace; default: why the work was ended. */
+  /** Makes the HSVC_ROLLBACK_FAILED for an undo that did not end within the grace; default: why the work was ended. */
   readonly onGraceOver?: (reason: unknown) => Error
 }
 

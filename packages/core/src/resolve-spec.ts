@@ -1,3 +1,4 @@
+import {posix, win32} from 'node:path'
 import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import {serviceError} from './errors/service-error.js'
@@ -111,6 +112,9 @@ export function resolveSpec(request: GatewayRequest, inputs: SpecInputs): Gatewa
   assertPort(port)
   const cwd = request.cwd ?? configuration.hermes.cwd ?? inputs.root
   assertDeliverable('cwd', cwd)
+  if (!(inputs.platform === 'win32' ? win32 : posix).isAbsolute(cwd)) {
+    throw serviceError('HSVC_INVALID_SPEC', `cwd: expected an absolute path, got ${JSON.stringify(cwd)}`)
+  }
   const asked = request.userSet ?? Object.keys(request).filter(field => field !== 'profile')
   const configured = inputs.userSet.flatMap(key => CONFIGURATION_FIELDS[key] ?? [])
   return {

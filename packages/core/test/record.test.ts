@@ -215,7 +215,7 @@ asRoot('as root: a link planted as a record discloses nothing and replaces nothi
     symlinkSync(secret, path)
   })
   const error = t.throws(() => store.read('coder'), {code: 'EACCES'})
-  t.notRegex(JSON.stringify([error, store.list(), (error).stack]), /THE-SECRET/)
+  t.notRegex(JSON.stringify([error, store.list(), error.stack]), /THE-SECRET/)
   t.is(readlinkSync(path), secret)
   store.write(sampleRecord())
   t.true(lstatSync(path).isFile(), 'the link was replaced, not followed')
