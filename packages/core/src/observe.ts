@@ -63,6 +63,7 @@ export function settledUp(
   notPid: number | null,
 ): (status: GatewayStatus | null) => GatewayStatus | undefined {
   let seen: {pid: number; since: number; restarts: number | null} | null = null
+  let downSince: number | null = null
   return status => {
     if (!status) throw serviceError('HSVC_NOT_FOUND', 'the definition went away while the gateway was starting')
     const {pid, state} = status
@@ -74,14 +75,21 @@ export function settledUp(
     }
     const down = state === 'backoff' || state === 'failed' || (state === 'stopped' && pid === null)
     if (down && (seen !== null || diedSince(before, status, notPid))) throw startFailed(status)
+    // After a restart the first death was asked for. One that stays down is the new process's, also where none are counted.
+    downSince = down && hasDied(before, status) ? (downSince ?? clock.monotonic()) : null
+    if (downSince !== null && clock.monotonic() - downSince >= settleMs) throw startFailed(status)
     return undefined
   }
 }
 
+/** Whether a death is on record that was not there before. */
+function hasDied(before: GatewayStatus, now: GatewayStatus): boolean {
+  return now.restarts !== before.restarts || !sameExit(now.lastExit, before.lastExit)
+}
+
 /** Whether a gateway that is down died since `before`. The death of `notPid` was asked for, so that one does not count. */
 function diedSince(before: GatewayStatus, now: GatewayStatus, notPid: number | null): boolean {
-  const changed = now.restarts !== before.restarts || !sameExit(now.lastExit, before.lastExit)
-  if (notPid === null || now.state === 'failed') return changed
+  if (notPid === null || now.state === 'failed') return hasDied(before, now)
   return now.restarts !== null && now.restarts > (before.restarts ?? 0) + 1
 }
 
