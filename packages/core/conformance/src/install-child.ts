@@ -1,10 +1,50 @@
-import {readFileSync} from 'node:fs'
-import type {Backend} from '@hermes-svc/core'
+// One install in a process that is killed on its way: before its Nth change of the file system or run of a tool.
+import fs from 'node:fs'
+import {syncBuiltinESMExports} from 'node:module'
+import type {Backend, ToolRunner} from '@hermes-svc/core'
 import type {InstallOrder} from './kill-install.js'
 import {suiteContext} from './suite-context.js'
 
-// Killed somewhere on the way: whatever it has done by then is what the suite looks at.
-const order = JSON.parse(readFileSync(0, 'utf8')) as InstallOrder
+const CHANGES =
+  /^(open|write|append|rename|mkdir|mkdtemp|rm|rmdir|unlink|symlink|link|copyFile|cp|f?chmod|[fl]?chown|f?truncate|f(data)?sync|f?utimes)/
+
+type Call = (...args: unknown[]) => unknown
+
+const order = JSON.parse(fs.readFileSync(0, 'utf8')) as InstallOrder
+let left = Infinity
+
+function step(): void {
+  if (left <= 0) process.kill(process.pid, 'SIGKILL')
+  left -= 1
+}
+
+function countCalls(calls: Record<string, unknown>): void {
+  for (const name of Object.keys(calls).filter(key => CHANGES.test(key))) {
+    const call = calls[name]
+    if (typeof call !== 'function') continue
+    calls[name] = (...args: unknown[]) => {
+      step()
+      return (call as Call).apply(calls, args)
+    }
+  }
+}
+
+countCalls(fs as unknown as Record<string, unknown>)
+countCalls(fs.promises as unknown as Record<string, unknown>)
+// Named imports of these functions follow, also those that were made already.
+syncBuiltinESMExports()
+
 const {backend} = (await import(order.module)) as {backend: Backend}
-const manager = backend.create(suiteContext(order.root, {configuration: order.configuration}))
+const context = suiteContext(order.root, {configuration: order.configuration})
+const tools: ToolRunner = {
+  async run(...args) {
+    step()
+    const result = await context.tools.run(...args)
+    step()
+    return result
+  },
+  lines: (...args) => context.tools.lines(...args),
+}
+const manager = backend.create({...context, tools})
+left = order.step
 await manager.install(order.spec, {start: false})

@@ -3,32 +3,29 @@ import {createToolRunner, isServiceError} from '@hermes-svc/core'
 import type {ConformanceOptions, KilledInstall} from './conformance-options.js'
 import {plainEnvironment} from './suite-context.js'
 
-/** How much later each step kills. Milliseconds. */
-const STEP_MS = 15
 const CHILD = fileURLToPath(new URL('install-child.js', import.meta.url))
+const CHILD_TIMEOUT_MS = 30_000
 
 /** What the child is told on standard input. */
-export interface InstallOrder {
+export interface InstallOrder extends Omit<KilledInstall, 'manager'> {
   readonly module: string
-  readonly spec: KilledInstall['spec']
-  readonly root: string
   readonly configuration: Readonly<Record<string, unknown>>
 }
 
-/** Installs in a process of its own, which is killed after a time that grows with the step. */
-async function killByTime(module: string, options: ConformanceOptions, install: KilledInstall): Promise<boolean> {
+/** Installs in a process of its own, which kills itself before the change of the file system that the step numbers. */
+async function killInChild(module: string, options: ConformanceOptions, install: KilledInstall): Promise<boolean> {
   const {spec, root, step} = install
-  const order: InstallOrder = {module, spec, root, configuration: options.context?.configuration ?? {}}
+  const order: InstallOrder = {module, spec, root, step, configuration: options.context?.configuration ?? {}}
   const env = plainEnvironment()
   try {
     await createToolRunner(env).run(process.execPath, [CHILD], {
       env,
       input: JSON.stringify(order),
-      timeoutMs: (step + 1) * STEP_MS,
+      timeoutMs: CHILD_TIMEOUT_MS,
     })
     return false
   } catch (error) {
-    if (isServiceError(error) && error.code === 'HSVC_TIMEOUT') return true
+    if (isServiceError(error) && error.tool?.signal === 'SIGKILL' && !error.tool.timedOut) return true
     throw error
   }
 }
@@ -38,5 +35,5 @@ export function killInstallOf(options: ConformanceOptions): (install: KilledInst
   const {killInstall, module} = options
   if (killInstall) return killInstall
   if (module === undefined) throw new Error('expected killInstall or module, got neither')
-  return install => killByTime(module, options, install)
+  return install => killInChild(module, options, install)
 }

@@ -4,7 +4,8 @@ import {rejection} from '../bench.js'
 import {needsHook, type Requirement} from '../requirement.js'
 import {killInstallOf} from '../kill-install.js'
 
-const MOST_STEPS = 40
+/** Far more changes than any install makes. */
+const MOST_STEPS = 200
 /** No fatal and no clean code anywhere. */
 const CRASH = 9
 
@@ -28,8 +29,9 @@ export const atomicity: Requirement[] = [
           await bench.runs(sample)
           assert.equal(sample.starts()[0]?.env['WHOLE'], 'yes', `killed at step ${String(step)}`)
         }
-        if (!killed) break
+        if (!killed) return
       }
+      assert.fail(`expected an install to be over after ${String(MOST_STEPS)} steps`)
     },
   },
   {
@@ -47,8 +49,9 @@ export const atomicity: Requirement[] = [
         assert.equal(status.state, 'running', `killed at step ${String(step)}`)
         await bench.runs(sample)
         await bench.manager.uninstall(profile, bench.patience)
-        if (!killed) break
+        if (!killed) return
       }
+      assert.fail(`expected an install to be over after ${String(MOST_STEPS)} steps`)
     },
   },
   {
