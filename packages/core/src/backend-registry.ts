@@ -167,7 +167,7 @@ export class BackendRegistry {
         },
       )
     }
-    const {report, backend} = await this.ask(candidate)
+    const {report, backend} = await this.#askForVerb(candidate)
     if (backend) return {report, backend}
     throw serviceError('HSVC_BACKEND_UNAVAILABLE', `${report.package}: ${report.reason ?? 'it cannot be used'}`, {
       backend: kind,
@@ -179,7 +179,7 @@ export class BackendRegistry {
   async choose(fallback: boolean): Promise<(Asked & {backend: Backend}) | null> {
     for (const candidate of this.candidates) {
       if (candidate.fallback && !fallback) continue
-      const {report, backend} = await this.ask(candidate)
+      const {report, backend} = await this.#askForVerb(candidate)
       if (report.presence === 'unreachable') {
         throw serviceError(
           'HSVC_BACKEND_UNAVAILABLE',
@@ -193,6 +193,13 @@ export class BackendRegistry {
       if (report.presence === 'available' && backend) return {report, backend}
     }
     return null
+  }
+
+  /** Rejects HSVC_ABORTED after an interruption: what was not asked to the end says nothing about this machine. */
+  async #askForVerb(candidate: Candidate): Promise<Asked> {
+    const asked = await this.ask(candidate)
+    if (!this.#options.contextFor(candidate.kind).signal.aborted) return asked
+    throw serviceError('HSVC_ABORTED', 'interrupted while looking for an init system')
   }
 
   async #ask(candidate: Candidate): Promise<Asked> {

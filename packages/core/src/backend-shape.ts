@@ -39,8 +39,7 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
   if (backend['contract'] !== CONTRACT_VERSION) {
     return `expected backend.contract ${String(CONTRACT_VERSION)}, got ${shown(backend['contract'])}`
   }
-  if (backend['kind'] !== kind)
-    return `expected backend.kind ${JSON.stringify(kind)}, got ${shown(backend['kind'])}`
+  if (backend['kind'] !== kind) return `expected backend.kind ${JSON.stringify(kind)}, got ${shown(backend['kind'])}`
   for (const method of ['detect', 'create']) {
     if (typeof backend[method] !== 'function')
       return `expected backend.${method} to be a function, got ${typeof backend[method]}`
@@ -56,9 +55,12 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
 
 /** What keeps an answer of detect from being a Detection; null when it has the shape. */
 export function detectionShapeProblem(value: unknown): string | null {
-  const {presence, evidence} = (value ?? {}) as Partial<Record<string, unknown>>
+  const {presence, evidence, scope} = (value ?? {}) as Partial<Record<string, unknown>>
   if (presence !== 'available' && presence !== 'unreachable' && presence !== 'absent') {
     return `expected presence available, unreachable or absent, got ${shown(presence)}`
+  }
+  if (scope !== undefined && !SCOPES.includes(scope as string)) {
+    return `expected scope user, system or container, got ${shown(scope)}`
   }
   return Array.isArray(evidence) ? null : 'expected evidence to be a list'
 }

@@ -1,0 +1,64 @@
+import test from 'ava'
+import {backendShapeProblem, detectionShapeProblem, isServiceManager, missingFromServiceManager} from '@hermes-svc/core'
+import {ALL_CAPABILITIES, FakeInit, FakeManager, fakeBackend} from './fixtures/fake-init.js'
+import {VirtualClock} from './fixtures/virtual-clock.js'
+
+const BACKEND = fakeBackend(new FakeInit(new VirtualClock()))
+
+/** For each capability values that it cannot have. */
+const BAD_CAPABILITIES: Record<keyof typeof ALL_CAPABILITIES, readonly unknown[]> = {
+  runtimeRegistration: [undefined, 'yes', 1],
+  scopes: [[], ['planet'], 'user', undefined],
+  autostart: [null],
+  readiness: [0],
+  restartCount: ['true'],
+  backoff: ['linear', true, undefined],
+  giveUp: [undefined],
+  fatalExitCodes: [[78]],
+  logs: ['files', false],
+  follow: [undefined],
+  runAsUser: ['root'],
+  reclaimsStrays: [undefined],
+  maxGateways: [0, -1, 1.5, '500', undefined],
+}
+
+test('a backend with everything has no problem', t => {
+  t.is(backendShapeProblem(BACKEND, 'fake'), null)
+  t.is(backendShapeProblem({...BACKEND, capabilities: {...ALL_CAPABILITIES, maxGateways: 500}}, 'fake'), null)
+})
+
+for (const [field, values] of Object.entries(BAD_CAPABILITIES)) {
+  test(`capabilities.${field} that the contract does not have is named`, t => {
+    for (const value of values) {
+      const problem = backendShapeProblem({...BACKEND, capabilities: {...ALL_CAPABILITIES, [field]: value}}, 'fake')
+      t.true(problem?.startsWith(`expected backend.capabilities.${field} `), problem ?? 'none')
+    }
+  })
+}
+
+test('every method of a service manager is needed, and so is its kind', t => {
+  const manager = new FakeManager('fake', new FakeInit(new VirtualClock()))
+  t.true(isServiceManager(manager))
+  t.deepEqual(missingFromServiceManager({}).length, 15)
+  for (const method of missingFromServiceManager(null)) {
+    const lacking = Object.assign(Object.create(manager) as Record<string, unknown>, {[method]: undefined})
+    t.deepEqual(missingFromServiceManager(lacking), [method])
+    t.false(isServiceManager(lacking))
+  }
+  for (const value of [undefined, 'x', 7, []]) t.false(isServiceManager(value))
+})
+
+test('a detection has a presence and evidence, and a scope that there is', t => {
+  const detection = {presence: 'available', evidence: []}
+  t.is(detectionShapeProblem(detection), null)
+  t.is(detectionShapeProblem({...detection, scope: 'container'}), null)
+  for (const bad of [
+    null,
+    'available',
+    {presence: 'available'},
+    {...detection, presence: 'there'},
+    {...detection, scope: ''},
+  ]) {
+    t.is(typeof detectionShapeProblem(bad), 'string')
+  }
+})
