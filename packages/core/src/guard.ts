@@ -198,8 +198,9 @@ class Guard implements GuardedServiceManager {
       const nothing: Removed = {profile, removed: [], kept: []}
       const apply = async (): Promise<Removed> => {
         const removed = row ? await this.#changer.remove(change, row) : nothing
-        if (record?.backend !== this.kind) return removed
+        if (record && record.backend !== this.kind) return removed
         records.remove(profile)
+        if (!record) return removed
         return {...removed, removed: [...removed.removed, records.directory(profile)]}
       }
       return await undoing(apply, () => this.#changer.restoreDefinition(profile, row, record))

@@ -2,7 +2,7 @@ import {mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
-import {publishFile} from './fs/publish-file.js'
+import {publishFile, STAGING_PREFIX} from './fs/publish-file.js'
 import type {GatewaySpec, LogPolicy, RestartPolicy} from './gateway-spec.js'
 import type {Wanted} from './gateway-status.js'
 import {invalidProfileReason} from './profile-name.js'
@@ -85,6 +85,17 @@ function parseRecord(text: string, path: string, of: string): GatewayRecord {
   return {...(data as GatewayRecord), request: kept}
 }
 
+/** Removes what a program that was killed had staged there, its own or a backend's: it may hold environment values. */
+function removeStaged(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith(STAGING_PREFIX)) rmSync(join(directory, name), {recursive: true, force: true})
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
 /**
  * The records under one directory, one directory each. All work is synchronous, so that it can be done with the rights
  * of the account that owns the root: `run` wraps each piece.
@@ -152,14 +163,16 @@ export class RecordStore {
     this.#run(() => {
       const directory = this.directory(record.profile)
       mkdirSync(directory, {recursive: true, mode: 0o700})
+      removeStaged(directory)
       publishFile(join(directory, FILE), `${JSON.stringify(record, null, 2)}\n`, 0o600)
     })
   }
 
-  /** Removes a record, and its directory when nothing else is in it. Gone already is fine. */
+  /** Removes a record, and its directory when nothing else is in it. Gone already is fine. The caller holds the gateway's lock. */
   remove(profile: string): void {
     this.#run(() => {
       rmSync(join(this.directory(profile), FILE), {force: true})
+      removeStaged(this.directory(profile))
       try {
         rmdirSync(this.directory(profile))
       } catch (error) {

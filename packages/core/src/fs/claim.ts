@@ -34,6 +34,7 @@ export interface Claim {
 }
 
 const LONGEST_CLAIM_BYTES = 4096
+const LONGEST_STAGING_MS = 10_000
 
 function parseOwner(text: string): ClaimOwner | null {
   try {
@@ -96,6 +97,11 @@ function readClaim(directory: string, file: string): Claim | null {
   return stats === undefined ? null : {file, renewedAt: stats.mtimeMs, owner: readOwner(join(directory, file))}
 }
 
+/** Whoever was killed before a word was written is not named anywhere; writing it takes less than a millisecond. */
+function isAbandoned(claim: Claim): boolean {
+  return Math.abs(Date.now() - claim.renewedAt) > LONGEST_STAGING_MS
+}
+
 /**
  * The claims whose names begin with `prefix`, sorted. Those of owners that are provably gone are taken away on the way,
  * staged ones too.
@@ -106,7 +112,8 @@ export function listClaims(directory: string, prefix: string): Claim[] {
     const isStaged = file.startsWith(`${STAGING_PREFIX}${prefix}`)
     const claim = isStaged || file.startsWith(prefix) ? readClaim(directory, file) : null
     if (claim === null) continue
-    if (claim.owner !== null && livenessOf(claim.owner.owner) === 'gone') removeClaim(directory, file)
+    const isGone = claim.owner === null ? isStaged && isAbandoned(claim) : livenessOf(claim.owner.owner) === 'gone'
+    if (isGone) removeClaim(directory, file)
     else if (!isStaged) claims.push(claim)
   }
   return claims

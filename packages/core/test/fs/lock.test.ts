@@ -336,3 +336,14 @@ if (process.geteuid?.() === 0 && nobody !== null) {
     t.pass()
   })
 }
+
+test('an empty staged claim of a killed contender goes away after ten seconds, and not before', async t => {
+  const directory = locksIn(t)
+  mkdirSync(directory)
+  const [young, old] = ['.staging-one.young', '.staging-one.old'].map(name => join(directory, name))
+  writeFileSync(young ?? '', '')
+  writeFileSync(old ?? '', '')
+  utimesSync(old ?? '', new Date(Date.now() - 11_000), new Date(Date.now() - 11_000))
+  await withLock(directory, 'one', QUICK, nothing)
+  t.deepEqual(readdirSync(directory), ['.staging-one.young'])
+})

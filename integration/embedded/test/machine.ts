@@ -1,0 +1,183 @@
+import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import type {GatewayStatus} from '@hermes-svc/core'
+import type {ExecutionContext} from 'ava'
+
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+
+/** How a run of the CLI ended. */
+export interface Run {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What the CLI says as JSON. */
+export interface Answer {
+  readonly complete?: boolean
+  readonly gateways?: GatewayStatus[]
+  readonly errors?: {profile: string; code: string}[]
+  readonly error?: {code: string; message: string; exitCode: number}
+}
+
+/** Polls until the condition holds; throws after the deadline. */
+export async function eventually<T>(
+  what: string,
+  condition: () => T | false | undefined,
+  deadlineMs = 20_000,
+): Promise<T> {
+  const started = performance.now()
+  for (;;) {
+    const value = condition()
+    if (value !== false && value !== undefined) return value
+    if (performance.now() - started > deadlineMs) throw new Error(`not within ${String(deadlineMs)} ms: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    // A zombie has an empty command line, and so is not counted.
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** A profile root of one test's own, the real CLI for it, and the processes that the operating system has for it. */
+export class Machine {
+  readonly directory: string
+  readonly root: string
+  readonly #extra: Record<string, string>
+
+  constructor(t: ExecutionContext, extra: Record<string, string> = {}, directory?: string) {
+    this.directory = directory ?? mkdtempSync(join(tmpdir(), 'hsvc-i-'))
+    this.root = join(this.directory, 'root')
+    this.#extra = extra
+    mkdirSync(this.root)
+    // The operating system tells by this path which gateways are ours.
+    writeFileSync(join(this.directory, 'gateway.sh'), 'echo up; while :; do sleep 1; echo tick; done\n')
+    t.teardown(() => {
+      this.killAll()
+      if (directory === undefined) rmSync(this.directory, {recursive: true, force: true})
+    })
+  }
+
+  /** What a gateway runs here; `name` ends in its command line. */
+  argv(name = 'one'): string[] {
+    return ['/bin/sh', join(this.directory, 'gateway.sh'), name]
+  }
+
+  get env(): Record<string, string> {
+    return {
+      PATH: process.env['PATH'] ?? '',
+      HOME: this.directory,
+      TMPDIR: tmpdir(),
+      HERMES_HOME: this.root,
+      HERMES_SVC_DATA_DIR: join(this.directory, 'data'),
+      HERMES_SVC_START_SETTLE: '100ms',
+      HERMES_SVC_STOP_TIMEOUT: '3s',
+      HERMES_SVC_RESTART_DELAY: '100ms',
+      ...this.#extra,
+    }
+  }
+
+  spawn(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+    return spawn(process.execPath, [BIN, ...args], {
+      cwd: '/',
+      env: {...this.env, ...env},
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+
+  async run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+    const child = this.spawn(args, env)
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => (stdout += part))
+    child.stderr?.setEncoding('utf8').on('data', (part: string) => (stderr += part))
+    return await new Promise(resolve => {
+      child.once('close', (code, signal) => {
+        resolve({code, signal, stdout, stderr})
+      })
+    })
+  }
+
+  async json(args: readonly string[], env: Record<string, string> = {}): Promise<Answer & {code: number | null}> {
+    const {code, stdout, stderr} = await this.run([...args, '--json'], env)
+    try {
+      return {...(JSON.parse(stdout) as Answer), code}
+    } catch {
+      throw new Error(`${args.join(' ')}: expected JSON, got ${JSON.stringify(stdout.slice(0, 300))} ${stderr}`)
+    }
+  }
+
+  async install(profile: string, ...more: string[]): Promise<Run> {
+    return await this.run(['gateway', 'install', profile, ...more, '--', ...this.argv(profile)])
+  }
+
+  /** The one gateway's row; throws when the answer is not whole or not that one. */
+  async row(profile: string): Promise<GatewayStatus> {
+    const answer = await this.json(['gateway', 'list'])
+    const row = answer.gateways?.find(each => each.profile === profile)
+    if (answer.complete !== true || !row)
+      throw new Error(`expected ${profile} in a whole list, got ${JSON.stringify(answer)}`)
+    return row
+  }
+
+  /** Pids of gateways, as the operating system has them. */
+  gateways(name?: string): number[] {
+    return this.#pids(command => {
+      const words = command.split('\0')
+      return (
+        words[0] === '/bin/sh' &&
+        words[1] === join(this.directory, 'gateway.sh') &&
+        (name === undefined || words[2] === name)
+      )
+    })
+  }
+
+  /** Pids of runners of this root. */
+  runners(): number[] {
+    return this.#pids(command => command.includes('runner/dist/main.js') && command.includes(this.root))
+  }
+
+  /** Every file under the state directory, but for a claim that was killed while empty: the next verb removes it after 10 s. */
+  stateFiles(): string[] {
+    const state = join(this.root, 'hermes-svc')
+    try {
+      return readdirSync(state, {recursive: true, encoding: 'utf8'})
+        .filter(name => !(name.startsWith('locks/.staging-') && statSync(join(state, name)).size === 0))
+        .filter(name => !statSync(join(state, name)).isDirectory())
+        .sort()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  killAll(): void {
+    for (const pid of [...this.runners(), ...this.gateways()]) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+
+  #pids(matches: (command: string) => boolean): number[] {
+    return readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name) && matches(commandOf(name)))
+      .map(Number)
+  }
+}
+
+/** Whether a program is there, for the reason of a skip. */
+export function hasProgram(name: string): boolean {
+  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name]).status === 0
+}
