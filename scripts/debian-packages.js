@@ -3,7 +3,7 @@ import {accessSync, constants, existsSync} from 'node:fs'
 import {join} from 'node:path'
 
 /** What the tests of real init systems use: the program that must be there, the Debian package that has it, what for. */
-const PACKAGES = []
+const PACKAGES = [{program: 'faketime', name: 'faketime', purpose: 'the clock set back, in the integration tests'}]
 
 function isInstalled(program) {
   return ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].some(directory => {

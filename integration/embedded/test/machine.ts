@@ -48,6 +48,15 @@ function commandOf(pid: string): string {
   }
 }
 
+function parentOf(pid: string): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? ''
+  } catch {
+    return ''
+  }
+}
+
 /** A profile root of one test's own, the real CLI for it, and the processes that the operating system has for it. */
 export class Machine {
   readonly directory: string
@@ -60,7 +69,7 @@ export class Machine {
     this.#extra = extra
     mkdirSync(this.root)
     // The operating system tells by this path which gateways are ours.
-    writeFileSync(join(this.directory, 'gateway.sh'), 'echo up; while :; do sleep 1; echo tick; done\n')
+    writeFileSync(join(this.directory, 'gateway.sh'), 'echo up; while :; do sleep 1; done\n')
     t.teardown(() => {
       this.killAll()
       if (directory === undefined) rmSync(this.directory, {recursive: true, force: true})
@@ -171,9 +180,9 @@ export class Machine {
   }
 
   #pids(matches: (command: string) => boolean): number[] {
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name) && matches(commandOf(name)))
-      .map(Number)
+    const found = readdirSync('/proc').filter(name => /^\d+$/.test(name) && matches(commandOf(name)))
+    // A shell that has forked, and not yet become the program it runs, still looks like its parent.
+    return found.filter(pid => !found.includes(parentOf(pid))).map(Number)
   }
 }
 
