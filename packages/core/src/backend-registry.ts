@@ -122,6 +122,8 @@ export interface RegistryOptions {
   readonly contextFor: (kind: string) => BackendContext
   /** For the import and again for detect. Milliseconds. */
   readonly deadlineMs: number
+  /** The same for bundled packages, which are known to end: a busy machine must not make them look broken. Default `deadlineMs`. */
+  readonly bundledDeadlineMs?: number
   /** Replaces `import()`, for tests. */
   readonly load?: (url: string) => Promise<unknown>
 }
@@ -220,7 +222,7 @@ export class BackendRegistry {
     }
     try {
       const detection = await this.#within(
-        candidate.kind,
+        candidate,
         'detect',
         async () => await backend.detect(this.#options.contextFor(candidate.kind)),
       )
@@ -245,15 +247,16 @@ export class BackendRegistry {
 
   async #load(candidate: Candidate, module: string): Promise<Backend> {
     const load = this.#options.load ?? (async (url: string): Promise<unknown> => (await import(url)) as unknown)
-    const loaded = await this.#within(candidate.kind, 'import', () => load(pathToFileURL(module).href))
+    const loaded = await this.#within(candidate, 'import', () => load(pathToFileURL(module).href))
     const backend: unknown = (loaded as {backend?: unknown} | null)?.backend
     const problem = backendShapeProblem(backend, candidate.kind)
     if (problem !== null) throw new Error(problem)
     return backend as Backend
   }
 
-  #within<T>(kind: string, step: string, work: () => Promise<T>): Promise<T> {
-    const {deadlineMs: timeoutMs, contextFor} = this.#options
+  #within<T>({kind, source}: Candidate, step: string, work: () => Promise<T>): Promise<T> {
+    const {deadlineMs, bundledDeadlineMs = deadlineMs, contextFor} = this.#options
+    const timeoutMs = source === 'bundled' ? bundledDeadlineMs : deadlineMs
     const {clock, signal} = contextFor(kind)
     const onTimeout = (): Error => new Error(`${step} did not end within ${String(timeoutMs)} ms`)
     return withDeadline({timeoutMs, clock, signals: [signal], onTimeout}, work)

@@ -31,7 +31,7 @@ export interface HostOptions {
   /** Called with each new warning, besides being kept in `warnings`. */
   readonly warn?: (message: string) => void
   readonly debug?: (message: string) => void
-  /** For the import of a backend, and again for its detection. Milliseconds, default 500. */
+  /** For the import of a backend, and again for its detection. Milliseconds, default 500, and 10 000 for bundled ones. */
   readonly loadDeadlineMs?: number
 }
 
@@ -57,11 +57,16 @@ export interface ChosenManager {
   readonly scope: Scope
 }
 
+type Run = <T>(action: () => T) => T
+
 /** How the account that owns the profile root is looked up and worked for. */
 interface RootOwner {
-  readonly account: Account | null
-  readonly run: <T>(action: () => T) => T
+  /** null where it is not known and need not be. Throws HSVC_INVALID_SPEC. */
+  readonly account: () => Account | null
+  readonly run: Run
 }
+
+const asCaller: Run = action => action()
 
 function callerOf(platform: NodeJS.Platform): Caller {
   const uid = platform === 'win32' ? null : (process.geteuid?.() ?? null)
@@ -70,11 +75,21 @@ function callerOf(platform: NodeJS.Platform): Caller {
 
 /** Root works for the owner of the profile root, with that account's rights; everybody else for themselves. */
 function rootOwner(root: string, caller: Caller): RootOwner {
-  const self = {account: caller.uid === null ? null : accountOf(caller.uid), run: <T>(action: () => T): T => action()}
-  if (caller.uid !== 0) return self
+  const {uid} = caller
+  const self: RootOwner = {account: () => (uid === null ? null : accountOf(uid)), run: asCaller}
+  if (uid !== 0) return self
   const owner = statSync(root, {throwIfNoEntry: false})
   if (!owner || owner.uid === 0) return self
-  return {account: accountOf(owner.uid), run: action => asAccount(owner.uid, owner.gid, action)}
+  const account = (): Account => {
+    const found = accountOf(owner.uid)
+    if (found) return found
+    // Without this a root supervisor would run the gateway as root.
+    const got = `the uid ${String(owner.uid)}, which has no account`
+    throw serviceError('HSVC_INVALID_SPEC', `account: expected ${root} to belong to an account, got ${got}`, {
+      hint: 'set hermes.user or --user, or give the uid an account',
+    })
+  }
+  return {account, run: action => asAccount(owner.uid, owner.gid, action)}
 }
 
 /** One program's view of a machine: configuration, places, records and the backends that can be used. */
@@ -89,6 +104,8 @@ export class Host {
   readonly #userSet: readonly string[]
   readonly #caller: Caller
   readonly #owner: RootOwner
+  /** The rights that state is written with: those of the root's owner where it is inside the root. */
+  readonly #run: Run
   readonly #managers = new Map<string, Promise<ChosenManager>>()
   #complete = true
 
@@ -105,7 +122,8 @@ export class Host {
     this.#owner = rootOwner(root, this.#caller)
     const placed = placeState(root, env, this.#caller, this.#owner.run)
     this.paths = placed.paths
-    this.records = new RecordStore(this.paths.gateways, this.#owner.run)
+    this.#run = placed.warning === null ? this.#owner.run : asCaller
+    this.records = new RecordStore(this.paths.gateways, this.#run)
     if (placed.warning !== null) this.warn(placed.warning)
     const {candidates, warnings} = findCandidates(options.packages, platform)
     for (const warning of warnings) this.warn(warning)
@@ -113,6 +131,7 @@ export class Host {
       candidates,
       contextFor: kind => this.#contextFor(kind),
       deadlineMs: options.loadDeadlineMs ?? 500,
+      bundledDeadlineMs: options.loadDeadlineMs ?? 10_000,
     })
   }
 
@@ -130,8 +149,9 @@ export class Host {
 
   /** Asks every candidate. Never rejects for a broken one. */
   async detect(): Promise<DetectionReport> {
-    const asked = await Promise.all(this.registry.candidates.map(candidate => this.registry.ask(candidate)))
-    const candidates = asked.map(({report}) => report)
+    const candidates: CandidateReport[] = []
+    // One after the other: a module that keeps the processor busy uses up its own deadline, not that of the others.
+    for (const candidate of this.registry.candidates) candidates.push((await this.registry.ask(candidate)).report)
     this.#warnOfBroken(candidates)
     const forced = this.configuration.backend
     const first = candidates.find(
@@ -226,15 +246,18 @@ export class Host {
   async #createManager(kind: string): Promise<ChosenManager> {
     const {backend, report} = await this.registry.named(kind)
     const scope = this.configuration.scope ?? report.scope ?? backend.capabilities.scopes[0] ?? 'user'
+    const owner = this.#owner
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
       configuration: this.configuration,
       userSet: this.#userSet,
       lockDirectory: join(this.paths.state, 'locks'),
       scope,
-      account: this.#owner.account,
+      get account() {
+        return owner.account()
+      },
       accountNamed,
-      run: this.#owner.run,
+      run: this.#run,
       assertProfileExists: profile => {
         this.#assertProfileExists(profile)
       },
