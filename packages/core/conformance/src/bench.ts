@@ -18,7 +18,7 @@ import {
   type ServiceManager,
 } from '@hermes-svc/core'
 import type {ConformanceOptions, Timing} from './conformance-options.js'
-import {Resources} from './resources.js'
+import {type Resources} from './resources.js'
 import type {Behaviour, Sample} from './samples.js'
 import {suiteConfiguration, suiteContext} from './suite-context.js'
 
@@ -199,5 +199,5 @@ export async function rejection(code: string, promise: Promise<unknown>): Promis
     assert.equal(error.code, code, `expected ${code}, got ${error.code}: ${error.message}`)
     return error as unknown as Error & Record<string, unknown>
   }
-  return assert.fail(`expected a rejection with ${code}, got ${JSON.stringify(resolved) ?? 'undefined'}`)
+  return assert.fail(`expected a rejection with ${code}, got ${JSON.stringify({resolved})}`)
 }

@@ -32,7 +32,7 @@ export const REAL_TIMING: Timing = {
   doomedSettleMs: 5000,
   stopTimeoutMs: 500,
   restartDelayMs: 100,
-  quietMs: 1500,
+  quietMs: 1000,
   shortVerbMs: 400,
   deadlineMs: 20_000,
 }
@@ -42,8 +42,8 @@ export interface ForeignGateway {
   /** Text that is in the definition and nowhere else, so that a backup can be told. */
   readonly marker: string
   /** Whether the definition is, byte for byte, what it was when it was made. */
-  untouched(): Promise<boolean>
-  remove(): Promise<void>
+  readonly untouched: () => Promise<boolean>
+  readonly remove: () => Promise<void>
 }
 
 /** An install that is killed on its way. */

@@ -1,7 +1,8 @@
 import {type Capabilities, serviceError, type ToolRunner} from '@hermes-svc/core'
 import type {ConformanceOptions, ForeignGateway, KilledInstall} from './conformance-options.js'
 import {MEMORY_CAPABILITIES, MEMORY_TOOL, memoryBackend, MemoryServiceManager} from './memory-backend.js'
-import {MEMORY_FAULTS, type MemoryFault, type MemoryFaultName} from './memory-faults.js'
+import type {MemoryFault} from './memory-fault.js'
+import {MEMORY_FAULTS, type MemoryFaultName} from './memory-faults.js'
 import {MemoryInit} from './memory-init.js'
 import {MemoryMachine} from './memory-machine.js'
 
@@ -124,7 +125,14 @@ export function createMemoryBackend(
     },
     killInstall: install => killInstall(init, install),
     runsTools: true,
-    timing: {settleMs: 10,
-      doomedSettleMs: 10, stopTimeoutMs: 30, restartDelayMs: 5, quietMs: 60, shortVerbMs: 150, deadlineMs: 3000},
+    timing: {
+      settleMs: 10,
+      doomedSettleMs: 10,
+      stopTimeoutMs: 30,
+      restartDelayMs: 5,
+      quietMs: 60,
+      shortVerbMs: 200,
+      deadlineMs: 5000,
+    },
   }
 }

@@ -72,7 +72,10 @@ export const atomicity: Requirement[] = [
     async run(bench) {
       const {profile, sample, request} = await bench.install()
       const dying = await bench.sample({exitAtOnce: CRASH})
-      await rejection('HSVC_START_FAILED', bench.manager.install({...request, ...bench.doomed, argv: dying.argv}, bench.patience))
+      await rejection(
+        'HSVC_START_FAILED',
+        bench.manager.install({...request, ...bench.doomed, argv: dying.argv}, bench.patience),
+      )
       assert.deepEqual(bench.records.read(profile)?.spec.argv, bench.records.read(profile)?.request.argv)
       assert.deepEqual(bench.records.read(profile)?.request.argv, sample.argv)
       await bench.eventually('the earlier one runs', async () => {
@@ -84,7 +87,11 @@ export const atomicity: Requirement[] = [
   {
     title: 'A `start` that is rejected MUST leave `wanted` as it was.',
     async run(bench) {
-      const {profile, sample} = await bench.install({behaviour: {exitAtOnce: CRASH}, request: bench.doomed, start: false})
+      const {profile, sample} = await bench.install({
+        behaviour: {exitAtOnce: CRASH},
+        request: bench.doomed,
+        start: false,
+      })
       await rejection('HSVC_START_FAILED', bench.manager.start(profile, bench.patience))
       assert.equal((await bench.one(profile)).wanted, 'down')
       assert.equal(bench.records.read(profile)?.wanted, 'down')

@@ -102,7 +102,7 @@ export const lifecycle: Requirement[] = [
     async run(bench) {
       const running = await bench.install()
       // Long enough that the stop comes while it waits to be started again.
-      const delayMs = bench.timing.quietMs * 2
+      const delayMs = bench.timing.quietMs * 4
       const restart = {...bench.restartPolicy, delayMs, maxDelayMs: delayMs}
       const crashed = await bench.install({request: {restart, userSet: []}})
       await crashed.sample.crash('SIGKILL')
