@@ -13,7 +13,7 @@ export interface GuardHost {
   readonly lockDirectory: string
   /** The scope that detection named for a new gateway. */
   readonly scope?: Scope
-  /** The account that a gateway runs as where nobody names one; null where it is not known. */
+  /** The account that a gateway runs as where nobody names one; null where it is not known. Reading it may throw HSVC_INVALID_SPEC. */
   readonly account: Account | null
   /** Finds an account by name; null when there is none. */
   readonly accountNamed: (name: string) => Account | null

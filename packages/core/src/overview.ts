@@ -32,7 +32,10 @@ export function gatewayFailure(profile: string, thrown: unknown): GatewayFailure
   return {profile, code, message, ...(hint === undefined ? {} : {hint})}
 }
 
-/** One batched read; only when a name has no gateway, each name by itself, to tell which. */
+/** What may be wrong with one name only. */
+const CODES_OF_ONE: readonly ErrorCode[] = ['HSVC_NOT_FOUND', 'HSVC_INVALID_PROFILE', 'HSVC_UNEXPECTED_OUTPUT']
+
+/** One batched read; only when something is wrong with a name, each name by itself, to tell which. */
 async function statusOf(
   manager: GuardedServiceManager,
   profiles: readonly string[],
@@ -40,7 +43,7 @@ async function statusOf(
   try {
     return {rows: await manager.status(profiles), errors: []}
   } catch (error) {
-    if (!isServiceError(error) || error.code !== 'HSVC_NOT_FOUND') throw error
+    if (!isServiceError(error) || !CODES_OF_ONE.includes(error.code)) throw error
   }
   const rows: GatewayStatus[] = []
   const errors: GatewayFailure[] = []
@@ -87,22 +90,32 @@ export async function gatherOverview(
   const elsewhere = new Set([...others.values()].flat())
   const here = names?.filter(name => !elsewhere.has(name))
   if (!chosen && (others.size === 0 || (here?.length ?? 0) > 0)) throw failure
-  if (chosen && (here === undefined || here.length > 0)) {
-    const {rows, errors: failed} = here
-      ? await statusOf(chosen.manager, here)
-      : {rows: await chosen.manager.status(), errors: []}
-    gateways.push(...rows.filter(row => !elsewhere.has(row.profile)))
+  const unread = (kind: string, members: readonly string[], error: unknown): void => {
+    incomplete = true
+    const {message, hint} = toServiceError(error)
+    host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
+    const held = records.filter(record => record.backend === kind && members.includes(record.profile))
+    gateways.push(...held.map(record => ({...recordedOnly(record), state: 'unknown' as const})))
+  }
+  if (chosen && here && here.length > 0) {
+    const {rows, errors: failed} = await statusOf(chosen.manager, here)
+    gateways.push(...rows)
     errors.push(...failed)
+  } else if (chosen && !here) {
+    const {manager} = chosen
+    try {
+      gateways.push(...(await manager.status()).filter(row => !elsewhere.has(row.profile)))
+    } catch (error) {
+      if (others.size === 0) throw error
+      const members = records.filter(record => record.backend === manager.kind).map(record => record.profile)
+      unread(manager.kind, members.length > 0 ? members : ['gateways'], error)
+    }
   }
   for (const [kind, members] of others) {
     try {
       gateways.push(...(await (await host.manager({backend: kind})).status(members)))
     } catch (error) {
-      incomplete = true
-      const {message, hint} = toServiceError(error)
-      host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
-      const unread = records.filter(record => members.includes(record.profile)).map(record => recordedOnly(record))
-      gateways.push(...unread.map(row => ({...row, state: 'unknown' as const})))
+      unread(kind, members, error)
     }
   }
   if (!chosen) host.warn(toServiceError(failure).message)

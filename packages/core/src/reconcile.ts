@@ -11,7 +11,7 @@ export interface ReconcileOptions {
   readonly dryRun?: boolean
   /** Remove gateways whose profile directory is gone; never one that runs its own command. */
   readonly prune?: boolean
-  /** Go past detection. */
+  /** Where gateways go whose own backend is not here. One that is here keeps its gateways, or they would run twice. */
   readonly backend?: string | undefined
   readonly signal?: AbortSignal
 }
@@ -45,14 +45,25 @@ function isOrphan(host: Host, {profile, request}: GatewayRecord): boolean {
   return request.argv === undefined && !profileExists(host.paths.root, profile)
 }
 
-/** The manager that a record names, while its backend is there and answers; null otherwise. */
-async function homeOf(host: Host, record: GatewayRecord): Promise<GuardedServiceManager | null> {
-  const candidate = host.registry.candidates.find(({kind}) => kind === record.backend)
+/** Whether a gateway ended by itself and on purpose: its supervisor leaves it down, and so do we. */
+function endedOnPurpose({spec}: GatewayRecord, {state, lastExit}: GatewayStatus): boolean {
+  const code = lastExit?.code ?? null
+  return state === 'stopped' && code !== null && spec.restart.cleanExitCodes.includes(code)
+}
+
+/**
+ * The manager that a record names, unless its backend is not here. One that is there but unreachable or broken keeps its
+ * gateways, and its verbs tell why they fail: elsewhere they would run twice once it is back.
+ */
+async function homeOf(
+  host: Host,
+  {backend}: GatewayRecord,
+  forced: string | null,
+): Promise<GuardedServiceManager | null> {
+  const candidate = host.registry.candidates.find(({kind}) => kind === backend)
   if (!candidate) return null
   const {report} = await host.registry.ask(candidate)
-  return report.presence === 'available' || report.presence === 'unreachable'
-    ? await host.manager({backend: record.backend})
-    : null
+  return report.presence === 'absent' && backend !== forced ? null : await host.manager({backend})
 }
 
 async function decide(host: Host, record: GatewayRecord, options: ReconcileOptions): Promise<Step> {
@@ -60,16 +71,18 @@ async function decide(host: Host, record: GatewayRecord, options: ReconcileOptio
   const {signal} = options
   const verbOptions = signal ? {signal} : {}
   const installOptions = {...verbOptions, start: wantsToRun(record)}
-  const home =
-    options.backend === undefined ? await homeOf(host, record) : await host.manager({backend: options.backend})
+  const home = await homeOf(host, record, options.backend ?? host.configuration.backend)
   if (isOrphan(host, record)) {
-    const manager = home ?? (await host.manager())
     const reason = 'its profile directory is gone'
     if (options.prune !== true) return {profile, action: 'orphan', reason: `${reason}; --prune removes it`}
-    return {profile, action: 'remove', reason, run: () => manager.uninstall(profile, verbOptions)}
+    const run = async (): Promise<void> => {
+      if (home) await home.uninstall(profile, verbOptions)
+      else host.records.remove(profile)
+    }
+    return {profile, action: 'remove', reason, run}
   }
-  if (!home || home.kind !== record.backend) {
-    const manager = home ?? (await host.manager())
+  if (!home) {
+    const manager = await host.manager({backend: options.backend})
     const reason = `${record.backend} is not available here; it moves to ${manager.kind}`
     return {profile, action: 'rehome', reason, run: () => manager.install(request, {...installOptions, force: true})}
   }
@@ -80,7 +93,9 @@ async function decide(host: Host, record: GatewayRecord, options: ReconcileOptio
   }
   if (!wantsToRun(record))
     return {profile, action: 'none', reason: record.wanted === 'down' ? 'it was stopped' : 'it has no autostart'}
-  const {state, lastExit} = row
+  const {state} = row
+  if (state === 'failed') return {profile, action: 'none', reason: 'it failed, and is left for someone to look at'}
+  if (endedOnPurpose(record, row)) return {profile, action: 'none', reason: 'it ended on purpose'}
   // A start of a running gateway changes nothing, unless its supervisor is gone: then it brings a new one.
   const run = (): Promise<GatewayStatus> => home.start(profile, verbOptions)
   if (row.pid === null && state !== 'backoff')

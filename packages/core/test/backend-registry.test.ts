@@ -46,7 +46,12 @@ function context(signal = new AbortController().signal): BackendContext {
 
 function registry(packages: readonly BackendPackage[], signal?: AbortSignal): BackendRegistry {
   const {candidates} = findCandidates(packages, process.platform)
-  return new BackendRegistry({candidates, contextFor: () => context(signal), deadlineMs: DEADLINE_MS})
+  return new BackendRegistry({
+    candidates,
+    contextFor: () => context(signal),
+    deadlineMs: DEADLINE_MS,
+    bundledDeadlineMs: 20_000,
+  })
 }
 
 async function reportOf(registered: BackendRegistry, kind: string): Promise<CandidateReport> {
@@ -59,7 +64,7 @@ async function reportOf(registered: BackendRegistry, kind: string): Promise<Cand
 function packagesOf(t: ExecutionContext, ...modules: readonly (readonly [string, string])[]): BackendPackage[] {
   const directory = temporaryDirectory(t)
   return modules.map(([kind, detect], index) =>
-    makePackage(directory, kind, backendModule(kind, detect), {metadata: {priority: 90 - index}}),
+    makePackage(directory, kind, backendModule(kind, detect), {metadata: {priority: 90 - index}, source: 'bundled'}),
   )
 }
 
@@ -267,6 +272,7 @@ for (const [what, module, reason] of BROKEN) {
     const directory = temporaryDirectory(t)
     const good = makePackage(directory, 'good', backendModule('good', presence('available')), {
       metadata: {priority: 10},
+      source: 'bundled',
     })
     const registered = registry([makePackage(directory, 'bad', module), good])
     const begun = performance.now()

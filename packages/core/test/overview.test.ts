@@ -1,0 +1,142 @@
+import {mkdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import test from 'ava'
+import {serviceError} from '@hermes-svc/core'
+import {PROGRAM, rejection} from './fixtures/guard-fixture.js'
+import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
+
+/** A machine with two backends, `here` chosen, `other` holding the gateways that its records name. */
+async function twoBackends(fixture: HostFixture): Promise<ReturnType<HostFixture['host']>> {
+  const packages = [
+    fixture.package('here', 'available', {metadata: {priority: 90}}),
+    fixture.package('other', 'available', {metadata: {priority: 10}}),
+  ]
+  const host = fixture.host(packages)
+  const install = async (backend: string, profile: string): Promise<void> => {
+    await (await host.manager({backend})).install({profile, argv: [PROGRAM]}, {start: false})
+  }
+  await install('here', 'mine')
+  await install('other', 'alpha')
+  await install('other', 'zed')
+  return fixture.host(packages)
+}
+
+function rows(overview: {gateways: readonly {profile: string; backend: string; state: string}[]}): string[] {
+  return overview.gateways.map(({profile, backend, state}) => `${profile} ${backend} ${state}`)
+}
+
+function failing(): never {
+  throw serviceError('HSVC_TOOL_FAILED', 'it broke', {hint: 'mend it'})
+}
+
+test('an overview has the gateways of the chosen backend and those that records name, sorted', async t => {
+  const fixture = hostFixture(t)
+  const overview = await (await twoBackends(fixture)).overview()
+  t.deepEqual(rows(overview), ['alpha other stopped', 'mine here stopped', 'zed other stopped'])
+  t.like(overview, {backend: 'here', scope: 'user', complete: true})
+  t.deepEqual(overview.errors, [])
+})
+
+test('an overview asks each backend once', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  for (const kind of ['here', 'other']) fixture.init(kind).calls.length = 0
+  await host.overview()
+  t.is(fixture.init('here').called('status').length, 1)
+  t.is(fixture.init('other').called('status').length, 1)
+})
+
+test('gateways of another backend that cannot be read are unknown, and the overview is not complete', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  fixture.init('other').before.status = failing
+  const overview = await host.overview()
+  t.deepEqual(rows(overview), ['alpha other unknown', 'mine here stopped', 'zed other unknown'])
+  t.false(overview.complete)
+  t.true(overview.warnings.includes('alpha, zed in other: it broke (mend it)'))
+})
+
+test('gateways of the chosen backend that cannot be read are unknown when others can be', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  fixture.init('here').before.status = failing
+  const overview = await host.overview()
+  t.deepEqual(rows(overview), ['alpha other stopped', 'mine here unknown', 'zed other stopped'])
+  t.like(overview, {backend: 'here', complete: false})
+  t.true(overview.warnings.includes('mine in here: it broke (mend it)'))
+})
+
+test('an overview never says that nothing is there because it could not look', async t => {
+  const fixture = hostFixture(t)
+  const host = fixture.host([fixture.package('here')])
+  fixture.init('here').before.status = failing
+  await rejection(t, 'HSVC_TOOL_FAILED', host.overview())
+  await rejection(t, 'HSVC_NO_BACKEND', fixture.host([]).overview())
+})
+
+test('gateways of a backend that is no longer installed are unknown', async t => {
+  const fixture = hostFixture(t)
+  await twoBackends(fixture)
+  const overview = await fixture.host([fixture.package('new')]).overview()
+  t.deepEqual(rows(overview), ['alpha other unknown', 'mine here unknown', 'zed other unknown'])
+  t.like(overview, {backend: 'new', complete: false})
+})
+
+test('where the first init system cannot be reached, the gateways of others are there and no backend is chosen', async t => {
+  const fixture = hostFixture(t)
+  await twoBackends(fixture)
+  const packages = [
+    fixture.package('shy', 'unreachable', {metadata: {priority: 99}}),
+    fixture.package('other', 'available', {metadata: {priority: 10}}),
+  ]
+  const overview = await fixture.host(packages).overview()
+  t.deepEqual(rows(overview), ['alpha other stopped', 'mine here unknown', 'zed other stopped'])
+  t.like(overview, {backend: null, scope: null, complete: false})
+  t.true(overview.warnings.some(warning => warning.startsWith('shy is there but cannot be reached')))
+})
+
+test('a named gateway of a backend that can be read is there also where the chosen one cannot be reached', async t => {
+  const fixture = hostFixture(t)
+  await twoBackends(fixture)
+  const packages = [fixture.package('shy', 'unreachable', {metadata: {priority: 99}}), fixture.package('other')]
+  t.deepEqual(rows(await fixture.host(packages).overview(['alpha'])), ['alpha other stopped'])
+  await rejection(t, 'HSVC_BACKEND_UNAVAILABLE', fixture.host(packages).overview(['alpha', 'nobody']))
+})
+
+test('named gateways are those only, each once, with a row for each name that has none', async t => {
+  const fixture = hostFixture(t)
+  const overview = await (await twoBackends(fixture)).overview(['zed', 'nobody', 'mine', 'zed', 'gateway-mine', 'Bad'])
+  t.deepEqual(rows(overview), ['mine here stopped', 'zed other stopped'])
+  t.deepEqual(
+    overview.errors.map(({profile, code}) => [profile, code]),
+    [
+      ['nobody', 'HSVC_NOT_FOUND'],
+      ['gateway-mine', 'HSVC_NOT_FOUND'],
+      ['Bad', 'HSVC_INVALID_PROFILE'],
+    ],
+  )
+  t.is(overview.errors[1]?.hint, 'gateway-mine is the name of a service; the profile is mine')
+})
+
+test('a backend that is named is the only one asked', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  t.deepEqual(rows(await host.overview(undefined, {backend: 'other'})), ['alpha other stopped', 'zed other stopped'])
+})
+
+test('a record that cannot be read makes the overview incomplete, and its gateway is still shown', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  writeFileSync(join(host.records.directory('mine'), 'record.json'), '{"schemaVersion":')
+  mkdirSync(host.records.directory('empty'))
+  const overview = await host.overview()
+  t.true(rows(overview).includes('mine here stopped'))
+  t.false(overview.complete)
+  t.true(overview.warnings.some(warning => /^mine: .*expected JSON/.test(warning)))
+  const named = await host.overview(['mine', 'alpha'])
+  t.deepEqual(rows(named), ['alpha other stopped'])
+  t.deepEqual(
+    named.errors.map(({profile, code}) => [profile, code]),
+    [['mine', 'HSVC_UNEXPECTED_OUTPUT']],
+  )
+})

@@ -1,0 +1,292 @@
+import {rmSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import test from 'ava'
+import {type GatewayRequest, type Host, type ReconcileOptions, serviceError} from '@hermes-svc/core'
+import {makeProfile, PROGRAM} from './fixtures/guard-fixture.js'
+import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
+
+const CODER: GatewayRequest = {profile: 'coder', argv: [PROGRAM]}
+
+/** A machine with one backend and a running gateway `coder`, and the host of the next program on it. */
+async function machine(fixture: HostFixture, request = CODER, kind = 'here'): Promise<Host> {
+  const packages = [fixture.package(kind)]
+  await (await fixture.host(packages).manager()).install(request)
+  fixture.init(kind).calls.length = 0
+  return fixture.host(packages)
+}
+
+async function actions(host: Host, options: ReconcileOptions = {}): Promise<string[]> {
+  const {actions: done, errors} = await host.reconcile(options)
+  return [
+    ...done.map(({profile, action, reason}) => `${profile} ${action}: ${reason}`),
+    ...errors.map(({profile, code}) => `${profile} ${code}`),
+  ]
+}
+
+test('a gateway that runs is left alone', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const {pid} = fixture.init('here').gateway('coder')
+  t.deepEqual(await actions(host), ['coder none: it is running'])
+  t.is(fixture.init('here').gateway('coder').pid, pid)
+})
+
+test('a gateway that is recorded but not defined is defined and started', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture, {...CODER, port: 8700, env: {KEY: 'value'}})
+  const {spec} = fixture.init('here').gateway('coder')
+  fixture.init('here').gateways.clear()
+  t.deepEqual(await actions(host), ['coder define: it is recorded but not defined in here'])
+  t.like(fixture.init('here').gateway('coder'), {state: 'running', wanted: 'up'})
+  t.deepEqual(fixture.init('here').gateway('coder').spec, spec)
+  t.deepEqual(await actions(host), ['coder none: it is running'])
+})
+
+test('a gateway that was stopped is defined again and stays stopped', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  await (await host.manager()).stop('coder')
+  fixture.init('here').gateways.clear()
+  t.regex((await actions(host))[0] ?? '', /^coder define/)
+  t.like(fixture.init('here').gateway('coder'), {state: 'stopped', wanted: 'down'})
+  t.deepEqual(await actions(host), ['coder none: it was stopped'])
+})
+
+test('a gateway without autostart is defined again and not started', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture, {...CODER, autostart: false})
+  fixture.init('here').gateways.clear()
+  t.regex((await actions(host))[0] ?? '', /^coder define/)
+  t.is(fixture.init('here').gateway('coder').state, 'stopped')
+  t.regex((await actions(host))[0] ?? '', /^coder none/)
+  t.is(fixture.init('here').gateway('coder').state, 'stopped')
+})
+
+test('a gateway that should run and does not is started', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  Object.assign(fixture.init('here').gateway('coder'), {pid: null, state: 'stopped'})
+  t.deepEqual(await actions(host), ['coder start: it should run and does not'])
+  t.is(fixture.init('here').gateway('coder').state, 'running')
+  t.deepEqual(await actions(host), ['coder none: it is running'])
+})
+
+for (const [what, state, code, reason] of [
+  ['in back-off is left to its supervisor', 'backoff', 1, 'it is backoff'],
+  ['that failed is left alone', 'failed', 78, 'it failed, and is left for someone to look at'],
+  ['that ended on purpose is left alone', 'stopped', 0, 'it ended on purpose'],
+] as const) {
+  test(`a gateway ${what}`, async t => {
+    const fixture = hostFixture(t)
+    const host = await machine(fixture)
+    Object.assign(fixture.init('here').gateway('coder'), {
+      pid: null,
+      state,
+      lastExit: {code, signal: null, at: null},
+    })
+    t.deepEqual(await actions(host), [`coder none: ${reason}`])
+    t.deepEqual(fixture.init('here').changes, [])
+    t.is(fixture.init('here').gateway('coder').state, state)
+  })
+}
+
+test('a gateway that was killed, or whose end nobody saw, did not end on purpose', async t => {
+  for (const lastExit of [{code: null, signal: 'SIGKILL', at: null}, {code: 3, signal: null, at: null}, null]) {
+    const fixture = hostFixture(t)
+    const host = await machine(fixture)
+    Object.assign(fixture.init('here').gateway('coder'), {pid: null, state: 'stopped', lastExit})
+    t.deepEqual(await actions(host), ['coder start: it should run and does not'])
+  }
+})
+
+test('a gateway that runs without its supervisor is started again by the start that nobody else gives', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const init = fixture.init('here')
+  init.before.start = () => {
+    init.launch(init.gateway('coder'))
+  }
+  t.deepEqual(await actions(host), ['coder start: its supervisor was gone'])
+})
+
+test('a gateway whose profile is gone is told, and removed only when pruning', async t => {
+  const fixture = hostFixture(t)
+  const {root} = fixture
+  makeProfile(root, 'coder')
+  const packages = [fixture.package('here')]
+  const layers = [{source: 'x', data: {hermes: {command: [PROGRAM]}}}]
+  const host = fixture.host(packages, {layers})
+  await (await host.manager()).install({profile: 'coder'})
+  rmSync(join(root, 'profiles', 'coder'), {recursive: true})
+  t.deepEqual(await actions(host), ['coder orphan: its profile directory is gone; --prune removes it'])
+  t.true(fixture.init('here').gateways.has('coder'))
+  t.deepEqual(await actions(host, {prune: true, dryRun: true}), ['coder remove: its profile directory is gone'])
+  t.true(fixture.init('here').gateways.has('coder'))
+  t.deepEqual(await actions(host, {prune: true}), ['coder remove: its profile directory is gone'])
+  t.false(fixture.init('here').gateways.has('coder'))
+  t.deepEqual(await actions(host, {prune: true}), [])
+})
+
+test('a gateway with its own command is never pruned', async t => {
+  const fixture = hostFixture(t)
+  t.deepEqual(await actions(await machine(fixture), {prune: true}), ['coder none: it is running'])
+})
+
+test('a gateway whose profile and backend are both gone is removed by removing its record', async t => {
+  const fixture = hostFixture(t)
+  makeProfile(fixture.root, 'coder')
+  const layers = [{source: 'x', data: {hermes: {command: [PROGRAM]}}}]
+  await (await fixture.host([fixture.package('old')], {layers}).manager()).install({profile: 'coder'})
+  rmSync(join(fixture.root, 'profiles'), {recursive: true})
+  const host = fixture.host([fixture.package('new')], {layers})
+  t.deepEqual(await actions(host, {prune: true}), ['coder remove: its profile directory is gone'])
+  t.is(host.records.read('coder'), null)
+  t.deepEqual(await actions(host, {prune: true}), [])
+})
+
+for (const [what, gone] of [
+  ['is no longer installed', null],
+  ['is absent', 'absent'],
+] as const) {
+  test(`a gateway whose backend ${what} moves to the one that is here, and keeps what it was told`, async t => {
+    const fixture = hostFixture(t)
+    await machine(fixture, {...CODER, port: 8700}, 'old')
+    const packages = [fixture.package('new'), ...(gone ? [fixture.package('old', gone)] : [])]
+    const host = fixture.host(packages)
+    t.deepEqual(await actions(host), ['coder rehome: old is not available here; it moves to new'])
+    t.like(fixture.init('new').gateway('coder'), {state: 'running', wanted: 'up'})
+    t.like(host.records.read('coder'), {backend: 'new', wanted: 'up'})
+    t.is(host.records.read('coder')?.request.port, 8700)
+    t.deepEqual(await actions(host), ['coder none: it is running'])
+  })
+}
+
+test('a stopped gateway that moves stays stopped', async t => {
+  const fixture = hostFixture(t)
+  const before = await machine(fixture, CODER, 'old')
+  await (await before.manager()).stop('coder')
+  const host = fixture.host([fixture.package('new')])
+  t.regex((await actions(host))[0] ?? '', /^coder rehome/)
+  t.like(fixture.init('new').gateway('coder'), {state: 'stopped', wanted: 'down'})
+})
+
+for (const [what, detect, code] of [
+  ['cannot be reached', 'unreachable', 'HSVC_TOOL_FAILED'],
+  ['is broken', `throw new Error('boom')`, 'HSVC_TOOL_FAILED'],
+] as const) {
+  test(`a gateway whose backend ${what} moves nowhere, or it would run twice later`, async t => {
+    const fixture = hostFixture(t)
+    await machine(fixture, CODER, 'old')
+    fixture.init('old').before.status = () => {
+      throw serviceError('HSVC_TOOL_FAILED', 'no answer')
+    }
+    const old = fixture.package('old', detect, {metadata: {priority: 10}})
+    const host = fixture.host([fixture.package('new'), old])
+    t.deepEqual(await actions(host), [`coder ${code}`])
+    t.deepEqual(fixture.init('new').calls, [])
+    t.is(host.records.read('coder')?.backend, 'old')
+  })
+}
+
+test('a backend whose module cannot be loaded keeps its gateways', async t => {
+  const fixture = hostFixture(t)
+  await machine(fixture, CODER, 'old')
+  const old = fixture.package('old', 'available', {metadata: {priority: 10, module: './missing.js'}})
+  t.deepEqual(await actions(fixture.host([fixture.package('new'), old])), ['coder HSVC_BACKEND_UNAVAILABLE'])
+  t.deepEqual(fixture.init('new').calls, [])
+})
+
+test('a backend that is named takes what has lost its own, and nothing from those that are here', async t => {
+  const fixture = hostFixture(t)
+  await machine(fixture, CODER, 'old')
+  const packages = [fixture.package('new'), fixture.package('spare', 'available', {metadata: {priority: 10}})]
+  const both = fixture.host([...packages, fixture.package('old', 'available', {metadata: {priority: 5}})])
+  t.deepEqual(await actions(both, {backend: 'spare'}), ['coder none: it is running'])
+  t.deepEqual(await actions(fixture.host(packages), {backend: 'spare'}), [
+    'coder rehome: old is not available here; it moves to spare',
+  ])
+})
+
+test('a backend that is named keeps its gateways also where detection does not see it yet', async t => {
+  const fixture = hostFixture(t)
+  await machine(fixture, CODER, 'old')
+  const packages = [fixture.package('new'), fixture.package('old', 'absent')]
+  fixture.init('old').gateways.clear()
+  t.regex((await actions(fixture.host(packages), {backend: 'old'}))[0] ?? '', /^coder define/)
+  const layers = [{source: 'x', data: {backend: 'old'}}]
+  t.deepEqual(await actions(fixture.host(packages, {layers})), ['coder none: it is running'])
+})
+
+test('where there is no backend at all, each gateway says so and keeps its record', async t => {
+  const fixture = hostFixture(t)
+  await machine(fixture)
+  const host = fixture.host([])
+  t.deepEqual(await actions(host), ['coder HSVC_NO_BACKEND'])
+  t.is(host.records.read('coder')?.backend, 'here')
+})
+
+test('a dry run says what would be done and touches nothing', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  fixture.init('here').gateways.clear()
+  const done = await host.reconcile({dryRun: true})
+  t.true(done.dryRun)
+  t.like(done.actions[0], {profile: 'coder', action: 'define'})
+  t.deepEqual(fixture.init('here').changes, [])
+  const running = await machine(hostFixture(t))
+  t.deepEqual(await actions(running, {dryRun: true}), ['coder none: it is running'])
+})
+
+test('a failure does not end it: the others are worked through, default first', async t => {
+  const fixture = hostFixture(t)
+  const packages = [fixture.package('here')]
+  const host = fixture.host(packages)
+  const manager = await host.manager()
+  for (const profile of ['zed', 'alpha', 'default', 'bad', 'torn']) await manager.install({profile, argv: [PROGRAM]})
+  const init = fixture.init('here')
+  init.gateways.clear()
+  writeFileSync(join(host.records.directory('torn'), 'record.json'), '')
+  init.before.install = ({profile}) => {
+    if (profile === 'bad') throw serviceError('HSVC_TOOL_FAILED', 'no')
+  }
+  const {actions: done, errors} = await host.reconcile()
+  t.deepEqual(
+    done.map(({profile}) => profile),
+    ['default', 'alpha', 'zed'],
+  )
+  t.deepEqual(
+    errors.map(({profile, code}) => [profile, code]),
+    [
+      ['torn', 'HSVC_UNEXPECTED_OUTPUT'],
+      ['bad', 'HSVC_TOOL_FAILED'],
+    ],
+  )
+})
+
+test('after an interruption nothing more is touched, and each gateway that was left says so', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const manager = await host.manager()
+  await manager.install({...CODER, profile: 'zed'})
+  const init = fixture.init('here')
+  init.gateways.clear()
+  const interruption = new AbortController()
+  init.before.install = () => {
+    interruption.abort()
+  }
+  t.deepEqual(await actions(host, {signal: interruption.signal}), ['coder HSVC_ABORTED', 'zed HSVC_ABORTED'])
+  t.is(init.called('install').length, 2, 'that of zed before, and the one that was interrupted')
+  t.is(host.records.read('zed')?.wanted, 'up')
+})
+
+test('an account that somebody wrote into a record is not the account to run as', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const path = join(host.records.directory('coder'), 'record.json')
+  const record = {...host.records.read('coder'), request: {...CODER, account: 'nobody'}}
+  writeFileSync(path, JSON.stringify(record))
+  const {spec} = fixture.init('here').gateway('coder')
+  fixture.init('here').gateways.clear()
+  await host.reconcile()
+  t.is(fixture.init('here').gateway('coder').spec?.account, spec?.account)
+})
