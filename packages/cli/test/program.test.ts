@@ -129,7 +129,7 @@ test('an unknown command is told once, with the nearest one, and nobody is asked
   t.is(stdout, '')
   t.is(
     stderr,
-    '✗ "gateway lsit" is not a command\n  hint: did you mean hermes-svc gateway list? See hermes-svc gateway --help\n',
+    '✗ "gateway lsit" is not a command. Did you mean hermes-svc gateway list? See hermes-svc gateway --help\n',
   )
 })
 

@@ -52,10 +52,9 @@ export class Machine {
   }
 
   get env(): Record<string, string | undefined> {
-    const {PATH, NODE_V8_COVERAGE} = process.env
+    const {PATH} = process.env
     return {
       PATH,
-      NODE_V8_COVERAGE,
       HOME: this.path('home'),
       HERMES_HOME: this.path('root'),
       HERMES_SVC_DATA_DIR: this.path('data'),

@@ -22,7 +22,8 @@ function shortfalls(spec: GatewaySpec, can: Capabilities): Shortfall[] {
     {
       field: 'autostart',
       missing: spec.autostart && !can.autostart,
-      instead: 'nothing starts it by itself: see docs/backends',
+      instead:
+        'nothing starts it by itself at boot: put hermes-svc gateway reconcile where the machine or container starts',
     },
     {field: 'restart.giveUpAfter', missing: restart.giveUpAfter !== null && !can.giveUp, instead: 'it never gives up'},
     {
@@ -54,5 +55,5 @@ export function checkCapabilities(kind: string, spec: GatewaySpec, capabilities:
       },
     )
   }
-  return missing.map(({field, instead}) => `${field}: ${kind} cannot do that; ${instead}`)
+  return missing.map(({field, instead}) => `${field}: ${instead}`)
 }

@@ -10,6 +10,8 @@ export interface Setting {
   readonly expected: string
   /** The parsed value, or undefined when it is not acceptable. */
   readonly parse: (value: unknown) => unknown
+  /** Turns a parsed value into what a file would have, where that differs. */
+  readonly show?: (value: unknown) => unknown
   /** Turns the text of an environment variable into what `parse` takes; default: the text itself. */
   readonly fromText?: (text: string) => unknown
 }
@@ -33,6 +35,12 @@ export function parseDuration(value: unknown): number | undefined {
   const ms = Math.round(Number(match[1]) * (UNITS_MS[match[2] ?? ''] ?? Number.NaN))
   // setTimeout takes 31 bits; a longer one would fire at once.
   return ms <= 0x7f_ff_ff_ff ? ms : undefined
+}
+
+/** Writes milliseconds as parseDuration reads them, in the largest unit that leaves a whole number: `5s`, `1500ms`. */
+export function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(UNITS_MS).findLast(([, size]) => ms !== 0 && ms % size === 0) ?? ['s', 1000]
+  return `${String(ms / size)}${unit}`
 }
 
 /** Reads `1MB`, `64KiB` or a whole number of bytes; undefined when it is none of these. */
@@ -98,7 +106,14 @@ const DURATION = 'a duration such as 500ms, 5s, 2m or 1h'
 const COMMAND = ['hermes', '-p', '{profile}', 'gateway', 'run'] as const
 
 function duration(key: string, fallback: number): Setting {
-  return {key, field: `${key}Ms`, fallback, expected: DURATION, parse: parseDuration}
+  return {
+    key,
+    field: `${key}Ms`,
+    fallback,
+    expected: DURATION,
+    parse: parseDuration,
+    show: value => formatDuration(value as number),
+  }
 }
 
 /** Every setting of the configuration, in the order of the documentation. */
@@ -137,6 +152,7 @@ export const SETTINGS: readonly Setting[] = [
     fallback: null,
     expected: 'never, or a whole number of failed starts from 1',
     parse: value => (value === 'never' || value === null ? null : wholeNumber(1, 1_000_000)(value)),
+    show: value => value ?? 'never',
     fromText: json,
   },
   {

@@ -142,15 +142,15 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   return {source: 'environment', data}
 }
 
-/** Every key with its value and where it came from, in the order of the documentation. */
+/** Every key with its value, as a file would have it, and where it came from, in the order of the documentation. */
 export function effectiveValues(
   configuration: Configuration,
   origins: Readonly<Record<string, string>>,
 ): EffectiveValue[] {
-  return SETTINGS.map(({key, field}) => {
+  return SETTINGS.map(({key, field, show = value => value}) => {
     const value = field
       .split('.')
       .reduce((node: unknown, part) => (node as Record<string, unknown>)[part], configuration)
-    return {key, value: value ?? null, origin: origins[key] ?? 'default'}
+    return {key, value: show(value ?? null), origin: origins[key] ?? 'default'}
   })
 }

@@ -184,9 +184,7 @@ export class Host {
       })
     }
     if (choice.report.fallback && !existsSync(this.paths.gateways)) {
-      this.warn(
-        `no init system was detected: gateways run under ${choice.report.kind}, and nothing starts it at boot by itself`,
-      )
+      this.warn(`no init system was detected: gateways run under ${choice.report.kind}`)
     }
     return await this.#managerOf(choice.report.kind)
   }
@@ -270,7 +268,7 @@ export class Host {
     if (profileExists(root, profile)) return
     const {profiles} = profilesOnDisk(root)
     const [near] = closestNames(profile, profiles)
-    const have = profiles.length > 0 ? profiles.join(', ') : 'none'
+    const have = profiles.length > 0 ? profiles.sort().join(', ') : 'none'
     const meant = near === undefined ? '' : `Did you mean ${near}? `
     throw serviceError('HSVC_INVALID_SPEC', `no profile "${profile}" in ${root} (have: ${have})`, {
       profile,

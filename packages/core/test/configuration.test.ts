@@ -56,7 +56,8 @@ function nested(key: string, value: unknown): unknown {
 }
 
 function valueOf(configuration: Configuration, key: string): unknown {
-  return effectiveValues(configuration, {}).find(value => value.key === key)?.value
+  const path = SETTINGS.find(setting => setting.key === key)?.field.split('.') ?? []
+  return path.reduce((node: unknown, part) => (node as Record<string, unknown>)[part], configuration)
 }
 
 test('every key of the configuration is in the tables of these tests', t => {
@@ -223,6 +224,13 @@ test('variables that are none of ours are not read', t => {
   t.deepEqual(environmentLayer({HERMES_SVC_CONFIG: '/x', HERMES_HOME: '/y', BACKEND: 's6'}).data, {})
 })
 
+test('an effective value is what a file may hold: read back, it gives the same configuration', t => {
+  const layers = Object.entries(KEYS).map(([key, {file}]) => ({source: key, data: nested(key, file)}))
+  const {configuration, origins} = mergeConfiguration(layers)
+  const data = Object.fromEntries(effectiveValues(configuration, origins).map(({key, value}) => [key, value]))
+  t.deepEqual(mergeConfiguration([{source: 'shown', data}]).configuration, configuration)
+})
+
 test('the effective values are every key with its value and origin', t => {
   const {configuration, origins} = mergeConfiguration([{source: '--backend', data: {backend: 's6'}}])
   const values = effectiveValues(configuration, origins)
@@ -233,6 +241,6 @@ test('the effective values are every key with its value and origin', t => {
   t.deepEqual(values[0], {key: 'backend', value: 's6', origin: '--backend'})
   t.deepEqual(
     values.find(({key}) => key === 'stop.timeout'),
-    {key: 'stop.timeout', value: 70_000, origin: 'default'},
+    {key: 'stop.timeout', value: '70s', origin: 'default'},
   )
 })

@@ -27,6 +27,6 @@ export function planLines({profile, backend, change, plan, spec, warnings}: Plan
       )
   }
   for (const {file, args} of plan.commands) lines.push(`  tool      ${[file, ...args].map(quoted).join(' ')}`)
-  for (const note of [...plan.notes, ...warnings]) lines.push(`  note      ${note}`)
+  for (const note of new Set([...plan.notes, ...warnings])) lines.push(`  note      ${note}`)
   return lines
 }

@@ -7,10 +7,11 @@ export function lifecycleLine(status: GatewayStatus): string {
 }
 
 /** The one line after an install or register: that it stands, whether it comes back, where its output is. */
-export function definedLine(status: GatewayStatus): string {
+export function definedLine(status: GatewayStatus, noAutostart = false): string {
   const {profile, origin, autostart, logs} = status
   const parts = [lifecycleLine(status)]
   if (origin === 'registered') parts.push('until the container ends')
+  else if (noAutostart) parts.push('survives reboot: no (--no-autostart)')
   else parts.push(`survives reboot: ${autostart ? 'yes' : 'no (hermes-svc gateway reconcile brings it back)'}`)
   if (logs.kind !== 'none') parts.push(`logs: hermes-svc gateway logs ${profile} -f`)
   return parts.join(' · ')

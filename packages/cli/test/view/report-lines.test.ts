@@ -13,13 +13,17 @@ import {candidate, spec} from '../samples.js'
 
 const plain = paintFor(false)
 
-test('an error is a line of what and a line of what to do', t => {
+test('an error is one line: what, and what to do', t => {
   const error = serviceError('HSVC_INVALID_SPEC', 'no profile "codr" in ~/.hermes (have: coder)', {
     hint: 'Did you mean coder?',
   })
-  t.deepEqual(errorLines(reportError(error)), [
-    '✗ no profile "codr" in ~/.hermes (have: coder)',
-    '  hint: Did you mean coder?',
+  t.deepEqual(errorLines(reportError(error)), ['✗ no profile "codr" in ~/.hermes (have: coder). Did you mean coder?'])
+})
+
+test('a command to run is said to be one, and the home directory is ~', t => {
+  const error = serviceError('HSVC_NOT_FOUND', 'no gateway "x" in /home/ann/.hermes', {hint: 'hermes-svc gateway list'})
+  t.deepEqual(errorLines(reportError(error), false, '/home/ann'), [
+    '✗ no gateway "x" in ~/.hermes. Try: hermes-svc gateway list',
   ])
 })
 
@@ -35,7 +39,7 @@ test('a failed start shows exit code and last log lines, without their escapes',
     '  last log lines:',
     '    one',
     '    two',
-    '  hint: read the log',
+    '  Read the log',
   ])
 })
 

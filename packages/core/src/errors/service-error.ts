@@ -74,7 +74,8 @@ export function toServiceError(thrown: unknown, details: ErrorDetails = {}): Ser
     }
     return thrown
   }
-  if (!(thrown instanceof Error)) return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${String(thrown)}`, details)
+  if (!(thrown instanceof Error))
+    return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${String(thrown)}`, details)
   if (thrown.name === 'AbortError') return serviceError('HSVC_ABORTED', 'interrupted', {...details, cause: thrown})
   const systemCode = (thrown as {code?: unknown}).code
   const code = typeof systemCode === 'string' ? CODES_OF_SYSTEM_ERRORS[systemCode] : undefined

@@ -46,7 +46,7 @@ export default class GatewayInstall extends BaseCommand {
     }
     const progress = this.progress(`installing ${args.profile}`)
     const status = await manager.install(request, options).finally(() => progress.stop())
-    if (!flags.quiet) this.log(definedLine(status))
+    if (!flags.quiet) this.log(definedLine(status, flags['no-autostart']))
     return await gatewaysOutput(host, flags.backend, [status], [])
   }
 }
