@@ -348,7 +348,11 @@ class Guard implements GuardedServiceManager {
     const {specHash, ...shown} = row
     if (!record || specHash === undefined) return {...shown, drift: null}
     try {
-      return {...shown, drift: specHash !== hashSpec(this.#resolver.resolve(record.request, record).spec)}
+      // Root names the account to change to, that account itself does not; the environment has it either way.
+      const [kept, now] = [record.spec, this.#resolver.resolve(record.request, record).spec]
+      const drift =
+        specHash !== hashSpec(kept) || hashSpec({...kept, account: null}) !== hashSpec({...now, account: null})
+      return {...shown, drift}
     } catch (error) {
       this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
       return {...shown, drift: null}

@@ -49,7 +49,13 @@ export class RequestResolver {
       configuration,
       userSet,
       root: paths.root,
-      scope: request.scope ?? configuration.scope ?? this.#host.scope ?? capabilities.scopes[0] ?? 'user',
+      scope:
+        request.scope ??
+        configuration.scope ??
+        prior?.spec.scope ??
+        this.#host.scope ??
+        capabilities.scopes[0] ??
+        'user',
       account,
       changesAccount: account !== null && account.uid !== caller.uid && caller.uid !== null,
       home: account?.home ?? caller.home,

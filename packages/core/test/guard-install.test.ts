@@ -103,6 +103,15 @@ test('the PATH of the first install is kept, whoever asks later', async t => {
   t.is(init.gateway('coder').spec?.env['PATH'], '/usr/bin:/bin')
 })
 
+test('a gateway keeps its scope when somebody installs it again who would get another one', async t => {
+  const {manager, again, init} = guardFixture(t)
+  await manager.install(CODER, {start: false})
+  await again({scope: 'system'}).install(CODER, {start: false})
+  t.is(init.gateway('coder').spec?.scope, 'user')
+  await again({scope: 'system'}).install({...CODER, scope: 'system'}, {start: false})
+  t.is(init.gateway('coder').spec?.scope, 'system')
+})
+
 test('install of a profile that Hermes does not have is refused, unless it has its own command', async t => {
   const {again, init} = guardFixture(t)
   const manager = again({

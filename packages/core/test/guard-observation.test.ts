@@ -1,6 +1,6 @@
 import test from 'ava'
 import {DEFAULT_CONFIGURATION, guard, type LogLine} from '@hermes-svc/core'
-import {guardFixture, PROGRAM, rejection} from './fixtures/guard-fixture.js'
+import {account, guardFixture, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 
 const CODER = {profile: 'coder', argv: [PROGRAM]}
 
@@ -47,6 +47,28 @@ test('drift does not depend on who asks', async t => {
   await manager.install(CODER, {start: false})
   const env = {PATH: '/elsewhere', LC_ALL: 'tr_TR.UTF-8', HOME: '/nowhere', SUDO_USER: 'x', TZ: 'Asia/Tokyo'}
   t.is((await again({}, {env}).status(['coder']))[0]?.drift, false)
+})
+
+test('drift does not depend on whether root asks or the account that the gateway runs as', async t => {
+  const {again} = guardFixture(t, {host: {account: account('hermes', 3000)}})
+  const asRoot = again({scope: 'system'}, {caller: {uid: 0, gid: 0, home: '/root'}})
+  const asHermes = again({scope: 'user'}, {caller: {uid: 3000, gid: 3000, home: '/home/hermes'}})
+  await asRoot.install(CODER, {start: false})
+  await asHermes.install({...CODER, profile: 'own'}, {start: false})
+  for (const manager of [asRoot, asHermes]) {
+    t.deepEqual(
+      (await manager.status(['coder', 'own'])).map(row => row.drift),
+      [false, false],
+    )
+  }
+})
+
+test('drift is true where the definition is not the one that was recorded', async t => {
+  const {manager, init} = guardFixture(t)
+  await manager.install(CODER, {start: false})
+  const gateway = init.gateway('coder')
+  if (gateway.spec) gateway.spec = {...gateway.spec, account: 'root'}
+  t.is((await manager.status(['coder']))[0]?.drift, true)
 })
 
 test('drift is null for what has no record', async t => {
