@@ -42,7 +42,7 @@ export interface ServiceError extends Error, Omit<ErrorDetails, 'cause'> {
 export function serviceError(code: ErrorCode, message: string, details: ErrorDetails = {}): ServiceError {
   const {cause, ...rest} = details
   const error = new Error(message, cause === undefined ? undefined : {cause})
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+  const given = Object.fromEntries(Object.entries<unknown>(rest).filter(([, value]) => value !== undefined))
   return Object.assign(error, {name: 'HermesSvcError' as const, code}, given)
 }
 
@@ -69,7 +69,7 @@ const CODES_OF_SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
  */
 export function toServiceError(thrown: unknown, details: ErrorDetails = {}): ServiceError {
   if (isServiceError(thrown)) {
-    for (const [key, value] of Object.entries(details)) {
+    for (const [key, value] of Object.entries<unknown>({...details})) {
       if (value !== undefined && !Object.hasOwn(thrown, key)) Object.assign(thrown, {[key]: value})
     }
     return thrown

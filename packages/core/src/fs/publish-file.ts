@@ -13,7 +13,8 @@ export const STAGING_PREFIX = '.staging-'
 export function publishFile(path: string, contents: string | Uint8Array, mode = 0o600): void {
   const staged = join(dirname(path), `${STAGING_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`)
   // O_EXCL and O_NOFOLLOW: a link that somebody planted at the staged name is refused, not followed.
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+  const flags =
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | ((constants as {O_NOFOLLOW?: number}).O_NOFOLLOW ?? 0)
   const descriptor = openSync(staged, flags, mode)
   try {
     try {
