@@ -384,9 +384,9 @@ test('uninstall resolves only when nothing is left', async t => {
 })
 
 test('uninstall of an unknown profile resolves', async t => {
-  const {manager, init} = guardFixture(t)
+  const {manager, records} = guardFixture(t)
   t.deepEqual(await manager.uninstall('coder'), {profile: 'coder', removed: [], kept: []})
-  t.deepEqual(init.changes, [])
+  t.deepEqual(records.profiles(), [])
 })
 
 test('uninstall of a gateway of which only the record is left removes that', async t => {
