@@ -1,5 +1,5 @@
 import {spawn, spawnSync} from 'node:child_process'
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
@@ -141,3 +141,21 @@ test('what the CLI is told by a hostile environment stays out of a gateway, and 
     [],
   )
 })
+
+for (const [damage, runs] of [
+  ['damaged', true],
+  ['damaged', false],
+  ['emptied', false],
+] as const) {
+  test(`a definition that was ${damage} can be uninstalled while its gateway ${runs ? 'runs' : 'is stopped'}`, async t => {
+    const machine = new Machine(t)
+    t.is((await machine.install('one', ...(runs ? [] : ['--no-start']))).code, 0)
+    const directory = join(machine.root, 'hermes-svc', 'gateways', 'one', 'embedded')
+    if (damage === 'damaged') writeFileSync(join(directory, 'gateway.json'), '{')
+    else for (const name of readdirSync(directory)) rmSync(join(directory, name))
+    const {code, stderr} = await machine.run(['gateway', 'uninstall', 'one'])
+    t.is(code, 0, stderr)
+    t.false(existsSync(directory))
+    t.deepEqual([machine.stateFiles(), machine.gateways(), machine.runners()], [[], [], []])
+  })
+}

@@ -63,7 +63,7 @@ test('install killed at any instruction is made whole by the next install', asyn
   await killAtEveryStep(
     t,
     ['install', 'one'],
-    async () => undefined,
+    () => Promise.resolve(),
     async (machine, when) => {
       const again = await machine.install('one')
       t.is(again.code, 0, `${when}: ${again.stderr}`)
@@ -120,6 +120,6 @@ test('uninstall killed at any instruction is made whole by the next uninstall', 
     t,
     ['uninstall', 'one'],
     machine => machine.install('one'),
-    async () => undefined,
+    () => Promise.resolve(),
   )
 })

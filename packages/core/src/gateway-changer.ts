@@ -6,7 +6,7 @@ import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
 import {notFound} from './missing-gateway.js'
-import {observe, readOne, settledDown, settledUp} from './observe.js'
+import {observe, readOne, settledDown, settledForRemoval, settledUp} from './observe.js'
 import type {Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import type {GatewayRecord} from './record.js'
@@ -131,10 +131,14 @@ export class GatewayChanger {
   /** Stops what runs, removes the definition, and waits until it is gone. */
   async remove(change: Change, row: GatewayStatus): Promise<Removed> {
     const {profile, deadline} = change
-    if (row.pid !== null || row.wanted === 'up') await this.takeDown(change)
+    const observation = {...change, manager: this.#manager, clock: this.#context.clock}
+    if (row.pid !== null || row.wanted === 'up') {
+      await deadline.race(this.#manager.stop(profile, {signal: deadline.signal}))
+      await observe(observation, settledForRemoval)
+    }
     const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
     const gone = (status: GatewayStatus | null): true | undefined => (status ? undefined : true)
-    await observe({...change, manager: this.#manager, clock: this.#context.clock}, gone)
+    await observe(observation, gone)
     return removed
   }
 

@@ -195,9 +195,12 @@ class Guard implements GuardedServiceManager {
       const row = await change.deadline.race(readOne(this.#manager, profile))
       if (row?.origin === 'foreign') throw this.#foreign(row)
       const record = records.read(profile)
-      const nothing: Removed = {profile, removed: [], kept: []}
       const apply = async (): Promise<Removed> => {
-        const removed = row ? await this.#changer.remove(change, row) : nothing
+        const {deadline} = change
+        // Also without a definition: the backend may have a part of one that was emptied or killed half-way.
+        const removed = row
+          ? await this.#changer.remove(change, row)
+          : await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
         if (record && record.backend !== this.kind) return removed
         records.remove(profile)
         if (!record) return removed

@@ -13,6 +13,7 @@ import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
 import {gatherOverview, type Overview} from './overview.js'
 import {createToolRunner} from './process/execa-tool-runner.js'
 import type {ToolRunner} from './process/tool-runner.js'
+import type {ChosenManager, HostView, ManagerOptions} from './host-view.js'
 import {reconcile, type ReconcileOptions, type Reconciliation} from './reconcile.js'
 import {RecordStore} from './record.js'
 import {placeState} from './state-directory.js'
@@ -41,20 +42,6 @@ export interface DetectionReport {
   readonly chosen: string | null
   readonly scope: Scope | null
   readonly candidates: readonly CandidateReport[]
-}
-
-/** Which manager is asked for. */
-export interface ManagerOptions {
-  /** Kind; goes past detection. */
-  readonly backend?: string | undefined
-  /** Whether a fallback will do when no init system is there. Default true. */
-  readonly fallback?: boolean
-}
-
-/** A manager with the scope that a new gateway would get. */
-export interface ChosenManager {
-  readonly manager: GuardedServiceManager
-  readonly scope: Scope
 }
 
 type Run = <T>(action: () => T) => T
@@ -93,7 +80,7 @@ function rootOwner(root: string, caller: Caller): RootOwner {
 }
 
 /** One program's view of a machine: configuration, places, records and the backends that can be used. */
-export class Host {
+export class Host implements HostView {
   readonly configuration: Configuration
   readonly origins: Readonly<Record<string, string>>
   readonly paths: Paths

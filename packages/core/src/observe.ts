@@ -101,6 +101,11 @@ function startFailed(status: GatewayStatus): ServiceError {
   })
 }
 
+/** The same for a gateway that is about to be removed, whose definition may be too damaged to be read. */
+export function settledForRemoval(status: GatewayStatus | null): GatewayStatus | undefined {
+  return status?.pid === null && status.state === 'unknown' ? status : settledDown(status)
+}
+
 /** Decides whether a gateway is down: no process, and nothing that would start one. */
 export function settledDown(status: GatewayStatus | null): GatewayStatus | undefined {
   if (!status) throw serviceError('HSVC_NOT_FOUND', 'the definition went away while the gateway was stopping')

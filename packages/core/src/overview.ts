@@ -3,7 +3,7 @@ import type {ErrorCode} from './errors/error-codes.js'
 import {isServiceError, toServiceError} from './errors/service-error.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guard.js'
-import type {Host, ManagerOptions} from './host.js'
+import type {HostView, ManagerOptions} from './host-view.js'
 import {recordedOnly} from './missing-gateway.js'
 
 /** Why one gateway is not among the others. */
@@ -59,7 +59,7 @@ async function statusOf(
 
 /** Asks the chosen backend, and those that records name. Rejects when the chosen one cannot be asked and no record names another. */
 export async function gatherOverview(
-  host: Host,
+  host: HostView,
   profiles: readonly string[] | undefined,
   options: ManagerOptions,
 ): Promise<Overview> {
@@ -74,7 +74,7 @@ export async function gatherOverview(
   }
   const names = profiles && [...new Set(profiles)]
   const others = new Map<string, string[]>()
-  let chosen: Awaited<ReturnType<Host['chosen']>> | null = null
+  let chosen: Awaited<ReturnType<HostView['chosen']>> | null = null
   let failure: unknown
   try {
     chosen = await host.chosen(options)

@@ -1,7 +1,7 @@
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guard.js'
 import {profileExists} from './hermes-home.js'
-import type {Host} from './host.js'
+import type {HostView} from './host-view.js'
 import {gatewayFailure, type GatewayFailure} from './overview.js'
 import type {GatewayRecord} from './record.js'
 
@@ -41,7 +41,7 @@ function wantsToRun(record: GatewayRecord): boolean {
 }
 
 /** Whether the gateway's profile is gone, so that nothing is left to run; one with its own command needs no profile. */
-function isOrphan(host: Host, {profile, request}: GatewayRecord): boolean {
+function isOrphan(host: HostView, {profile, request}: GatewayRecord): boolean {
   return request.argv === undefined && !profileExists(host.paths.root, profile)
 }
 
@@ -56,7 +56,7 @@ function endedOnPurpose({spec}: GatewayRecord, {state, lastExit}: GatewayStatus)
  * gateways, and its verbs tell why they fail: elsewhere they would run twice once it is back.
  */
 async function homeOf(
-  host: Host,
+  host: HostView,
   {backend}: GatewayRecord,
   forced: string | null,
 ): Promise<GuardedServiceManager | null> {
@@ -66,7 +66,7 @@ async function homeOf(
   return report.presence === 'absent' && backend !== forced ? null : await host.manager({backend})
 }
 
-async function decide(host: Host, record: GatewayRecord, options: ReconcileOptions): Promise<Step> {
+async function decide(host: HostView, record: GatewayRecord, options: ReconcileOptions): Promise<Step> {
   const {profile, request} = record
   const {signal} = options
   const verbOptions = signal ? {signal} : {}
@@ -108,7 +108,7 @@ async function decide(host: Host, record: GatewayRecord, options: ReconcileOptio
 }
 
 /** Brings the init system in line with the records. May be run at any time: what is as it should be is left alone. */
-export async function reconcile(host: Host, options: ReconcileOptions): Promise<Reconciliation> {
+export async function reconcile(host: HostView, options: ReconcileOptions): Promise<Reconciliation> {
   const {dryRun = false} = options
   const {records, problems} = host.records.list()
   const actions: ReconcileAction[] = []

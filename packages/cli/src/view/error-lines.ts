@@ -28,7 +28,7 @@ export function errorLines(report: ErrorReport, verbose = false, home = homedir(
     )
   if (hint !== undefined) {
     if (lines.length > 1) lines.push(`  ${shown(advice(hint))}`)
-    else lines[0] += `${/[.?!]$/.test(message) ? '' : '.'} ${shown(advice(hint))}`
+    else lines[0] = `✗ ${shown(message)}${/[.?!]$/.test(message) ? '' : '.'} ${shown(advice(hint))}`
   }
   if (verbose) lines.push(`  code: ${code} (exit ${String(exitCode)})`)
   return lines
