@@ -7,42 +7,20 @@ import {type Change, GatewayChanger} from './gateway-changer.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, LogLine} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
+import type {
+  GuardedInstallOptions,
+  GuardedRegisterOptions,
+  GuardedServiceManager,
+  Preview,
+} from './guarded-service-manager.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
 import {readOne} from './observe.js'
 import type {Facts, Plan, Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import {RequestResolver} from './request-resolver.js'
-import type {
-  InstallOptions,
-  LifecycleOptions,
-  LogOptions,
-  RegisterOptions,
-  ServiceManager,
-  VerbOptions,
-} from './service-manager.js'
+import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
 import {undoing} from './undo.js'
-
-/** What install would do. */
-export interface Preview {
-  readonly spec: GatewaySpec
-  readonly plan: Plan
-  readonly change: 'none' | 'create' | 'update'
-  readonly warnings: readonly string[]
-}
-
-/** Options of register, with what `gateway register` takes beyond the contract. */
-export interface GuardedRegisterOptions extends RegisterOptions {
-  readonly request?: GatewayRequest
-}
-
-/** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
-export interface GuardedServiceManager extends ServiceManager {
-  install(request: GatewayRequest, options?: InstallOptions): Promise<GatewayStatus>
-  registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
-  /** The plan of install, and nothing touched. */
-  preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
-}
 
 /** What the guard waits beyond the stop timeout for a verb that stops, and in all for one that does not. Milliseconds. */
 const STOP_MARGIN_MS = 10_000
@@ -152,7 +130,7 @@ class Guard implements GuardedServiceManager {
     })
   }
 
-  async install(request: GatewayRequest, options: InstallOptions = {}): Promise<GatewayStatus> {
+  async install(request: GatewayRequest, options: GuardedInstallOptions = {}): Promise<GatewayStatus> {
     const {profile} = request
     return await this.#change('install', profile, options, async change => {
       const prior = this.#host.records.read(profile)
@@ -326,12 +304,12 @@ class Guard implements GuardedServiceManager {
     profile: string,
     row: GatewayStatus | null,
     record: GatewayRecord | null,
-    options: InstallOptions,
+    options: GuardedInstallOptions,
   ): void {
     if (row?.origin === 'foreign' && options.adopt !== true) throw this.#foreign(row)
-    if (!record || record.backend === this.kind || options.force === true) return
+    if (!record || record.backend === this.kind || options.rehome === true) return
     throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed in ${record.backend}, not in ${this.kind}`, {
-      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}, then install it here`,
+      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}; where that is gone, hermes-svc gateway reconcile`,
     })
   }
 

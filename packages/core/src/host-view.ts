@@ -2,7 +2,7 @@ import type {Paths} from './backend.js'
 import type {BackendRegistry} from './backend-registry.js'
 import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
-import type {GuardedServiceManager} from './guard.js'
+import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {RecordStore} from './record.js'
 
 /** Which manager is asked for. */

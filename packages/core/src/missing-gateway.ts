@@ -1,16 +1,13 @@
 import {serviceError, type ServiceError} from './errors/service-error.js'
 import type {GatewayStatus} from './gateway-status.js'
 import {profilesOnDisk} from './hermes-home.js'
+import {profileOfService} from './profile-name.js'
 import type {GatewayRecord} from './record.js'
-
-/** What init systems put around a profile's name, longest first. */
-const AFFIXES = /^(?:ai\.hermes-svc\.|ai\.hermes\.gateway-?|hermes-svc-|hermes-gateway-?|gateway-)|(?:\.service)$/g
 
 /** HSVC_NOT_FOUND with the hint that fits: the profile that a service name stands for, or install where the profile is on disk. */
 export function notFound(name: string, root: string): ServiceError {
   const {profiles} = profilesOnDisk(root)
-  const stripped = name.replaceAll(AFFIXES, '')
-  const profile = stripped === '' ? 'default' : stripped
+  const profile = profileOfService(name)
   const hint = profiles.includes(name)
     ? `hermes-svc gateway install ${name}`
     : profile !== name

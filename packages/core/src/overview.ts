@@ -2,7 +2,7 @@ import type {Scope} from './capabilities.js'
 import type {ErrorCode} from './errors/error-codes.js'
 import {isServiceError, toServiceError} from './errors/service-error.js'
 import type {GatewayStatus} from './gateway-status.js'
-import type {GuardedServiceManager} from './guard.js'
+import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {HostView, ManagerOptions} from './host-view.js'
 import {recordedOnly} from './missing-gateway.js'
 

@@ -32,9 +32,18 @@ export function profileNameWarning(name: string): string | null {
   return `the profile name ${printable(name)} has ${String(name.length)} characters; Hermes' own commands accept at most ${String(HERMES_PROFILE_NAME_MAX)}`
 }
 
+/** What service definitions put around a profile's name, ours and Hermes' own, longest first. */
+const AFFIXES = /^(?:ai\.hermes-svc\.|ai\.hermes\.gateway-?|hermes-svc-|hermes-gateway-?|gateway-)|(?:\.service)$/g
+
+/** The profile that the name of a service stands for; a name that is none comes back as it is. */
+export function profileOfService(name: string): string {
+  const stripped = name.replaceAll(AFFIXES, '')
+  return stripped === '' && name !== '' ? 'default' : stripped
+}
+
 function nearestValidName(name: unknown): string | null {
   if (typeof name !== 'string') return null
-  const tamed = name.trim().toLowerCase()
+  const tamed = profileOfService(name.trim().toLowerCase())
   return invalidProfileReason(tamed) === null ? tamed : null
 }
 

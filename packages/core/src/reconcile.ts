@@ -1,5 +1,5 @@
 import type {GatewayStatus} from './gateway-status.js'
-import type {GuardedServiceManager} from './guard.js'
+import type {GuardedServiceManager} from './guarded-service-manager.js'
 import {profileExists} from './hermes-home.js'
 import type {HostView} from './host-view.js'
 import {gatewayFailure, type GatewayFailure} from './overview.js'
@@ -84,7 +84,12 @@ async function decide(host: HostView, record: GatewayRecord, options: ReconcileO
   if (!home) {
     const manager = await host.manager({backend: options.backend})
     const reason = `${record.backend} is not available here; it moves to ${manager.kind}`
-    return {profile, action: 'rehome', reason, run: () => manager.install(request, {...installOptions, force: true})}
+    return {
+      profile,
+      action: 'rehome',
+      reason,
+      run: () => manager.install(request, {...installOptions, force: true, rehome: true}),
+    }
   }
   const [row] = await home.status([profile])
   if (!row || row.definition === null) {

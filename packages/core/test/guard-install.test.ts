@@ -138,7 +138,7 @@ test('install over a foreign definition is refused unless adopting', async t => 
   t.is(record('coder').backend, 'fake')
 })
 
-test('install of a gateway that another backend holds is refused unless forced', async t => {
+test('install of a gateway that another backend holds is refused, also by force: it would run twice', async t => {
   const {manager, records, record, init} = guardFixture(t)
   await manager.install(CODER, {start: false})
   init.gateways.clear()
@@ -146,8 +146,9 @@ test('install of a gateway that another backend holds is refused unless forced',
   const error = await rejection(t, 'HSVC_ALREADY_EXISTS', manager.install(CODER))
   t.regex(error.message, /in systemd, not in fake/)
   t.regex(error.hint ?? '', /--backend systemd/)
+  await rejection(t, 'HSVC_ALREADY_EXISTS', manager.install(CODER, {force: true}))
   t.is(record('coder').backend, 'systemd')
-  await manager.install(CODER, {force: true})
+  await manager.install(CODER, {rehome: true})
   t.is(record('coder').backend, 'fake')
 })
 

@@ -89,6 +89,8 @@ test('the hint is the lower-case, trimmed name where that is valid', t => {
     return isServiceError(error) ? (error.hint ?? null) : undefined
   }
   t.is(hintFor(' Coder\n'), 'did you mean coder?')
+  t.is(hintFor('ai.hermes-svc.coder'), 'did you mean coder?')
+  t.is(hintFor('hermes-gateway.service'), 'did you mean default?')
   t.is(hintFor('a/b'), null)
   t.is(hintFor('   '), null)
 })

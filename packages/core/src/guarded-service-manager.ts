@@ -1,0 +1,32 @@
+import type {GatewaySpec} from './gateway-spec.js'
+import type {GatewayStatus} from './gateway-status.js'
+import type {Plan} from './plan.js'
+import type {GatewayRequest} from './record.js'
+import type {InstallOptions, RegisterOptions, ServiceManager} from './service-manager.js'
+
+/** What install would do. */
+export interface Preview {
+  readonly spec: GatewaySpec
+  readonly plan: Plan
+  readonly change: 'none' | 'create' | 'update'
+  readonly warnings: readonly string[]
+}
+
+/** Options of register, with what `gateway register` takes beyond the contract. */
+export interface GuardedRegisterOptions extends RegisterOptions {
+  readonly request?: GatewayRequest
+}
+
+/** Options of install, with what reconcile needs beyond the contract. */
+export interface GuardedInstallOptions extends InstallOptions {
+  /** Move it here from the backend that its record names, which is gone: one that is not would run it twice. */
+  readonly rehome?: boolean
+}
+
+/** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
+export interface GuardedServiceManager extends ServiceManager {
+  install(request: GatewayRequest, options?: GuardedInstallOptions): Promise<GatewayStatus>
+  registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
+  /** The plan of install, and nothing touched. */
+  preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
+}
