@@ -2,8 +2,11 @@ import {spawnSync} from 'node:child_process'
 import {accessSync, constants, existsSync} from 'node:fs'
 import {join} from 'node:path'
 
-/** What the tests of real init systems use: the program that must be there, the Debian package that has it, what for. */
-const PACKAGES = [{program: 'faketime', name: 'faketime', purpose: 'the clock set back, in the integration tests'}]
+/**
+ * What tests use that npm does not bring: the program that must be there, the Debian package that has it, what for, and
+ * whether only the tests of integration/ need it.
+ */
+const PACKAGES = [{program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true}]
 
 function isInstalled(program) {
   return ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].some(directory => {
@@ -17,8 +20,8 @@ function isInstalled(program) {
 }
 
 /** As root on Debian says what it installs and does so; elsewhere says what is missing. The tests that need it then skip. */
-export function ensurePackages() {
-  const missing = PACKAGES.filter(({program}) => !isInstalled(program))
+export function ensurePackages(isIntegration) {
+  const missing = PACKAGES.filter(({program, integration}) => (isIntegration || !integration) && !isInstalled(program))
   if (missing.length === 0) return
   for (const {name, purpose} of missing) console.log(`missing: ${name} (${purpose})`)
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {

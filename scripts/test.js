@@ -21,13 +21,22 @@ function elapsed() {
   return `${String(Math.round((Date.now() - started) / 1000))} s`
 }
 
-function localBin(name) {
-  return join(import.meta.dirname, '..', 'node_modules', '.bin', name)
+/** The tools as files for Node: the links in .bin have another form on Windows. */
+const TOOLS = {
+  ava: 'ava/entrypoints/cli.mjs',
+  eslint: 'eslint/bin/eslint.js',
+  prettier: 'prettier/bin/prettier.cjs',
+  tsc: 'typescript/bin/tsc',
+}
+
+function spawnTool(name, args, options) {
+  const file = join(import.meta.dirname, '..', 'node_modules', TOOLS[name])
+  return spawn(process.execPath, [file, ...args], options)
 }
 
 /** Runs one of the repository's tools; its output goes where ours goes. */
 async function run(name, args) {
-  const child = spawn(localBin(name), args, {stdio: ['ignore', 'inherit', 'inherit']})
+  const child = spawnTool(name, args, {stdio: ['ignore', 'inherit', 'inherit']})
   const [code] = await once(child, 'close')
   return code === 0
 }
@@ -56,7 +65,7 @@ async function runTests() {
       console.log(line)
     },
   })
-  const ava = spawn(localBin('ava'), ['--tap', ...files], {env, stdio: ['ignore', 'pipe', 'inherit']})
+  const ava = spawnTool('ava', ['--tap', ...files], {env, stdio: ['ignore', 'pipe', 'inherit']})
   createInterface({input: ava.stdout}).on('line', line => {
     reader.read(line)
   })
@@ -85,7 +94,7 @@ if (await check('build', 'tsc', ['-b'])) {
     await check('lint', 'eslint', ['.'])
     await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.'])
   }
-  ensurePackages()
+  ensurePackages(isIntegration)
   console.log('tests …')
   report(await runTests())
 } else {

@@ -29,7 +29,7 @@ async function killAtEveryStep(
     const machine = new Machine(t)
     await prepare(machine)
     const env = {NODE_OPTIONS: `--import=${PRELOAD}`, HERMES_KILL_STEP: String(step)}
-    const argv = verb[0] === 'install' ? ['--', ...machine.argv()] : []
+    const argv = verb[0] === 'install' || verb[0] === 'register' ? ['--', ...machine.argv()] : []
     const {code, signal, stderr} = await machine.run(['gateway', ...verb, ...argv], env)
     const when = `${verb.join(' ')}, killed before change ${String(step)}`
     // What the killed program started may still be on its way.
@@ -111,6 +111,34 @@ test('an update killed at any instruction leaves the old definition or the new o
       t.is(again.code, 0, `${when}: ${again.stderr}`)
       await assertRuns(t, machine, when)
       t.is((await machine.row('one')).port, 4002, when)
+    },
+  )
+})
+
+test('start killed at any instruction is made whole by the next start', async t => {
+  await killAtEveryStep(
+    t,
+    ['start', 'one'],
+    machine => machine.install('one', '--no-start'),
+    async (machine, when) => {
+      const again = await machine.run(['gateway', 'start', 'one'])
+      t.is(again.code, 0, `${when}: ${again.stderr}`)
+      await assertRuns(t, machine, when)
+    },
+  )
+})
+
+test('register killed at any instruction leaves a registered gateway or none', async t => {
+  await killAtEveryStep(
+    t,
+    ['register', 'one'],
+    () => Promise.resolve(),
+    async (machine, when) => {
+      const again = await machine.run(['gateway', 'register', 'one', '--', ...machine.argv()])
+      t.true(again.code === 0 || again.code === 73, `${when}: ${again.stderr}`)
+      const start = await machine.run(['gateway', 'start', 'one'])
+      t.is(start.code, 0, `${when}: ${start.stderr}`)
+      await assertRuns(t, machine, when)
     },
   )
 })

@@ -163,7 +163,10 @@ class Guard implements GuardedServiceManager {
         const how = defined.pid !== null && changes ? 'restart' : 'start'
         return this.#shown(await this.#changer.bringUp(change, defined, how))
       }
-      return await undoing(apply, () => this.#changer.restoreDefinition(profile, before, prior, spec))
+      return await undoing(apply, failure => {
+        if (!before) adviseWithoutDefinition(failure)
+        return this.#changer.restoreDefinition(profile, before, prior, spec)
+      })
     })
   }
 
@@ -212,7 +215,10 @@ class Guard implements GuardedServiceManager {
         const defined = await this.#changer.known(change)
         return this.#shown(startNow ? await this.#changer.bringUp(change, defined, 'start') : defined)
       }
-      return await undoing(apply, () => this.#changer.restoreDefinition(profile, null, null))
+      return await undoing(apply, failure => {
+        adviseWithoutDefinition(failure)
+        return this.#changer.restoreDefinition(profile, null, null)
+      })
     })
   }
 
@@ -367,6 +373,12 @@ class Guard implements GuardedServiceManager {
       },
     )
   }
+}
+
+/** When a first install or register is undone there is no gateway any more to ask for its log. */
+function adviseWithoutDefinition(failure: ServiceError): void {
+  if (failure.code !== 'HSVC_START_FAILED') return
+  Object.assign(failure, {hint: 'Nothing of it was kept: mend what its last lines say, then do it again'})
 }
 
 /** Wraps a backend, so that validation, locks, deadlines, observation and undoing are the same for every init system. */

@@ -11,7 +11,7 @@ export function notFound(name: string, root: string): ServiceError {
   const hint = profiles.includes(name)
     ? `hermes-svc gateway install ${name}`
     : profile !== name
-      ? `${name} is the name of a service; the profile is ${profile}`
+      ? `that is the name of a service; the profile is ${profile}`
       : 'hermes-svc gateway list shows the gateways'
   return serviceError('HSVC_NOT_FOUND', `no gateway ${JSON.stringify(name)}`, {hint, profile: name})
 }

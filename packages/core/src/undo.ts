@@ -1,5 +1,5 @@
 import {type ErrorCode} from './errors/error-codes.js'
-import {serviceError, toServiceError} from './errors/service-error.js'
+import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
 
 /**
  * Runs `change`; when it rejects, `undo` runs and the rejection goes on. Rejections with a code in `keeps` are not
@@ -7,7 +7,7 @@ import {serviceError, toServiceError} from './errors/service-error.js'
  */
 export async function undoing<T>(
   change: () => Promise<T>,
-  undo: () => Promise<void>,
+  undo: (failure: ServiceError) => Promise<void>,
   keeps: readonly ErrorCode[] = [],
 ): Promise<T> {
   try {
@@ -16,7 +16,7 @@ export async function undoing<T>(
     const failure = toServiceError(error)
     if (failure.code === 'HSVC_ROLLBACK_FAILED' || keeps.includes(failure.code)) throw failure
     try {
-      await undo()
+      await undo(failure)
     } catch (undoError) {
       const {message, remains} = toServiceError(undoError)
       throw serviceError('HSVC_ROLLBACK_FAILED', `${failure.message}; undoing it failed too: ${message}`, {

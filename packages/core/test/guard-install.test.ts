@@ -157,6 +157,7 @@ test('a rejected install of a new gateway leaves neither definition nor record',
   init.onLaunch = init.dyingAfter(100, 3)
   const error = await rejection(t, 'HSVC_START_FAILED', manager.install(CODER))
   t.is(error.lastExit?.code, 3)
+  t.regex(error.hint ?? '', /^Nothing of it was kept/)
   t.false(init.gateways.has('coder'))
   t.is(records.read('coder'), null)
   t.deepEqual(records.profiles(), [])

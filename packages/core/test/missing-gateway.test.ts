@@ -19,7 +19,7 @@ for (const [service, profile] of [
   test(`for the service name ${service} the hint names the profile ${profile}`, t => {
     const {code, hint, profile: named} = notFound(service, temporaryDirectory(t))
     t.is(code, 'HSVC_NOT_FOUND')
-    t.is(hint, `${service} is the name of a service; the profile is ${profile}`)
+    t.is(hint, `that is the name of a service; the profile is ${profile}`)
     t.is(named, service)
   })
 }

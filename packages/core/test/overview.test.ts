@@ -115,7 +115,7 @@ test('named gateways are those only, each once, with a row for each name that ha
       ['Bad', 'HSVC_INVALID_PROFILE'],
     ],
   )
-  t.is(overview.errors[1]?.hint, 'gateway-mine is the name of a service; the profile is mine')
+  t.is(overview.errors[1]?.hint, 'that is the name of a service; the profile is mine')
 })
 
 test('a backend that is named is the only one asked', async t => {

@@ -7,9 +7,8 @@ export const logFlags = {
   follow: Flags.boolean({char: 'f', description: 'Go on with what is written from now on, until interrupted'}),
   lines: Flags.integer({
     char: 'n',
-    description: 'How many lines from the end',
+    description: 'How many lines from the end; default 100, or all of them with --since',
     helpValue: 'COUNT',
-    default: 100,
     min: 0,
   }),
   since: Flags.custom<Date>({

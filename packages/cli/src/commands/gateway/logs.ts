@@ -20,7 +20,7 @@ export default class GatewayLogs extends BaseCommand {
     const {args, flags} = await this.parse(GatewayLogs)
     this.compactJson = true
     const profiles = distinct(args.profile)
-    const {follow, lines, since} = flags
+    const {follow, since, lines = since ? Number.MAX_SAFE_INTEGER : 100} = flags
     const host = await this.openHost(flags)
     this.interruption.endWithReader()
     const {signal} = this.interruption
