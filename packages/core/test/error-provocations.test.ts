@@ -90,7 +90,7 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation | Elsewhere>> = {
       init.onLaunch = init.dyingAfter(100, 3)
       return await manager.install(CODER)
     },
-    hint: /gateway logs coder/,
+    hint: /mend what its last lines say/,
   },
   HSVC_PERMISSION_DENIED: {
     provoke: async t => {
