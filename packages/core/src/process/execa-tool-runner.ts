@@ -77,8 +77,9 @@ async function* streamLines(env: Environment, call: ToolCall, options: ToolOptio
  */
 export function createToolRunner(env: Environment): ToolRunner {
   const inEnglish = {...env, LC_ALL: 'C'}
-  const callOf = (file: string, args: readonly string[], {cwd, timeoutMs}: ToolOptions, fallbackMs: number) => {
-    return {file, args, cwd, timeoutMs: timeoutMs ?? fallbackMs}
+  const callOf = (file: string, args: readonly string[], options: ToolOptions, fallbackMs: number) => {
+    const {cwd, timeoutMs = fallbackMs} = options
+    return {file, args, cwd, timeoutMs, searchPath: (options.env ?? env)['PATH'] ?? ''}
   }
   return {
     run: (file, args, options = {}) =>

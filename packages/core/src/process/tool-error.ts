@@ -1,5 +1,6 @@
 import {serviceError, type ServiceError, type ToolFailure} from '../errors/service-error.js'
 import {statSync} from 'node:fs'
+import {delimiter, join} from 'node:path'
 
 /** How a tool ended, before anyone judged it. `spawnCode` is the errno name of a tool that did not start. */
 export interface ToolEnding {
@@ -19,6 +20,8 @@ export interface ToolCall {
   readonly file: string
   readonly args: readonly string[]
   readonly cwd: string | undefined
+  /** PATH of the tool's environment. */
+  readonly searchPath: string
   readonly timeoutMs: number
 }
 
@@ -33,13 +36,25 @@ function cwdIsMissing(cwd: string | undefined): cwd is string {
   return cwd !== undefined && statSync(cwd, {throwIfNoEntry: false})?.isDirectory() !== true
 }
 
+/** Whether PATH has no such file. execvp(3) answers EACCES also when it could not look into one of the directories. */
+function isNowhere({file, searchPath}: ToolCall): boolean {
+  const isThere = (place: string): boolean => {
+    try {
+      return statSync(join(place, file)).isFile()
+    } catch {
+      return false
+    }
+  }
+  return !/[/\\]/.test(file) && !searchPath.split(delimiter).some(isThere)
+}
+
 function notStarted(call: ToolCall, spawnCode: string, tool: ToolFailure): ServiceError {
   const {file, cwd} = call
   // spawn(2) reports a missing working directory as if the tool were missing.
   if (cwdIsMissing(cwd)) {
     return serviceError('HSVC_TOOL_FAILED', `expected the directory ${cwd} to run ${file} in, got none`, {tool})
   }
-  if (spawnCode === 'ENOENT' || spawnCode === 'ENOTDIR') {
+  if (spawnCode === 'ENOENT' || spawnCode === 'ENOTDIR' || (spawnCode === 'EACCES' && isNowhere(call))) {
     const hint = `install ${file}, or put its directory on PATH`
     return serviceError('HSVC_TOOL_MISSING', `expected the tool ${file}, found none`, {tool, hint})
   }
