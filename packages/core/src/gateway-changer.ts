@@ -108,10 +108,7 @@ export class GatewayChanger {
     const settleMs = record?.spec.settleMs ?? this.#host.configuration.start.settleMs
     const {clock} = this.#context
     try {
-      return await observe(
-        {...change, manager: this.#manager, clock},
-        settledUp(before, settleMs, clock, how === 'restart' ? before.pid : null),
-      )
+      return await this.#observe(change, settledUp(before, settleMs, clock, how === 'restart' ? before.pid : null))
     } catch (error) {
       const failure = toServiceError(error)
       if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(change)})
@@ -121,24 +118,19 @@ export class GatewayChanger {
 
   /** Stops, and waits until there is no process. */
   async takeDown(change: Change, wait = true): Promise<GatewayStatus> {
-    const {profile, deadline} = change
-    await deadline.race(this.#manager.stop(profile, {signal: deadline.signal}))
-    return wait
-      ? await observe({...change, manager: this.#manager, clock: this.#context.clock}, settledDown)
-      : await this.known(change)
+    await this.#sendStop(change)
+    return wait ? await this.#observe(change, settledDown) : await this.known(change)
   }
 
   /** Stops what runs, removes the definition, and waits until it is gone. */
   async remove(change: Change, row: GatewayStatus): Promise<Removed> {
     const {profile, deadline} = change
-    const observation = {...change, manager: this.#manager, clock: this.#context.clock}
     if (row.pid !== null || row.wanted === 'up') {
-      await deadline.race(this.#manager.stop(profile, {signal: deadline.signal}))
-      await observe(observation, settledForRemoval)
+      await this.#sendStop(change)
+      await this.#observe(change, settledForRemoval)
     }
     const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
-    const gone = (status: GatewayStatus | null): true | undefined => (status ? undefined : true)
-    await observe(observation, gone)
+    await this.#observe(change, status => (status ? undefined : true))
     return removed
   }
 
@@ -176,6 +168,14 @@ export class GatewayChanger {
     } catch (error) {
       throw toServiceError(error, {remains: [now?.definition ?? profile]})
     }
+  }
+
+  async #sendStop({profile, deadline}: Change): Promise<void> {
+    await deadline.race(this.#manager.stop(profile, {signal: deadline.signal}))
+  }
+
+  #observe<T>(change: Change, decide: (status: GatewayStatus | null) => T | undefined): Promise<T> {
+    return observe({...change, manager: this.#manager, clock: this.#context.clock}, decide)
   }
 
   async #definitionAgain(
