@@ -94,28 +94,18 @@ export class EmbeddedServiceManager implements ServiceManager {
 
   facts(): Promise<Facts> {
     const {caller} = this.#context
-    return Promise.resolve({uid: caller.uid, owner: this.#account.other?.name ?? null})
+    return Promise.resolve({uid: caller.uid, owner: this.#account.name})
   }
 
   plan(spec: GatewaySpec, facts: Facts): Plan {
     const {paths} = this.#context
-    if (spec.account !== null && facts['uid'] !== 0) {
-      throw this.#context.error(
-        'HSVC_INVALID_SPEC',
-        `account: expected none, because only root can change it, got ${spec.account}`,
-        {
-          hint: `run it as ${spec.account}, or as root`,
-        },
-      )
-    }
-    if (spec.account !== null && facts['owner'] !== spec.account) {
-      throw this.#context.error(
-        'HSVC_INVALID_SPEC',
-        `account: expected the owner of ${paths.root}, got ${spec.account}`,
-        {
-          hint: 'embedded runs gateways as the owner of the profile root only',
-        },
-      )
+    const {account} = spec
+    if (account !== null && account !== facts['owner']) {
+      const [expected, hint] =
+        facts['uid'] === 0
+          ? [`the owner of ${paths.root}`, 'embedded runs gateways as the owner of the profile root only']
+          : ['no other, because only root can change it', `run it as ${account}, or as root`]
+      throw this.#context.error('HSVC_INVALID_SPEC', `account: expected ${expected}, got ${account}`, {hint})
     }
     return {entries: planEntries(spec, paths), commands: [], notes: []}
   }

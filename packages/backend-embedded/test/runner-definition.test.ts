@@ -36,11 +36,12 @@ test('what is only registered carries the life of the machine, what is installed
   t.like(runnerDefinition(fixture.spec('coder'), paths, 'boot:1').labels, {origin: 'registered', life: 'boot:1'})
 })
 
-test('an account is refused at plan time unless root asks and it owns the profile root', t => {
+test('an account is refused at plan time unless it is the one that runners run as, whoever asks', t => {
   const fixture = new EmbeddedFixture(t)
   const spec = fixture.spec('coder', 'true', {account: 'hermes'})
   const refused = {code: 'HSVC_INVALID_SPEC', message: /^account: expected /}
-  t.throws(() => fixture.manager.plan(spec, {uid: 1000, owner: null}), refused)
-  t.throws(() => fixture.manager.plan(spec, {uid: 0, owner: null}), refused)
-  t.is(fixture.manager.plan(spec, {uid: 0, owner: 'hermes'}).entries[0]?.owner, 'hermes')
+  for (const uid of [0, 1000]) {
+    for (const owner of [null, 'somebody']) t.throws(() => fixture.manager.plan(spec, {uid, owner}), refused)
+    t.is(fixture.manager.plan(spec, {uid, owner: 'hermes'}).entries[0]?.owner, 'hermes')
+  }
 })

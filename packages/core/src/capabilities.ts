@@ -26,7 +26,7 @@ export interface Capabilities {
   readonly logs: 'file' | 'journal' | 'none'
   /** Logs can be followed. Without it `logs -f` rejects HSVC_UNSUPPORTED. */
   readonly follow: boolean
-  /** It can run a gateway as another account. Without it an account that the user set is refused. */
+  /** It can run a gateway as another account than the one that installs. Without it another account that the user set is refused. */
   readonly runAsUser: boolean
   /** A start must take over from a gateway started by hand; the default command then carries `--replace`. Without it it does not. */
   readonly reclaimsStrays: boolean

@@ -10,13 +10,13 @@ interface Shortfall {
   readonly instead: string
 }
 
-function shortfalls(spec: GatewaySpec, can: Capabilities): Shortfall[] {
+function shortfalls(spec: GatewaySpec, can: Capabilities, changesAccount: boolean): Shortfall[] {
   const {restart} = spec
   return [
     {field: 'scope', missing: !can.scopes.includes(spec.scope), instead: `it has ${can.scopes.join(', ')} only`},
     {
       field: 'account',
-      missing: spec.account !== null && !can.runAsUser,
+      missing: changesAccount && !can.runAsUser,
       instead: 'the gateway runs as the installing account',
     },
     {
@@ -41,10 +41,16 @@ function shortfalls(spec: GatewaySpec, can: Capabilities): Shortfall[] {
 
 /**
  * Holds a spec against what a backend can do. A value that the user set and that cannot be met throws
- * HSVC_INVALID_SPEC; a default that cannot be met is returned as a note.
+ * HSVC_INVALID_SPEC; a default that cannot be met is returned as a note. `changesAccount` says whether the spec's account is
+ * another than the one that installs.
  */
-export function checkCapabilities(kind: string, spec: GatewaySpec, capabilities: Capabilities): string[] {
-  const missing = shortfalls(spec, capabilities).filter(shortfall => shortfall.missing)
+export function checkCapabilities(
+  kind: string,
+  spec: GatewaySpec,
+  capabilities: Capabilities,
+  changesAccount: boolean,
+): string[] {
+  const missing = shortfalls(spec, capabilities, changesAccount).filter(shortfall => shortfall.missing)
   const refused = missing.find(({field}) => spec.userSet.includes(field) || field === 'scope')
   if (refused) {
     throw serviceError(

@@ -38,7 +38,7 @@ export interface GatewaySpec {
   readonly cwd: string
   readonly port: number | null
   readonly scope: Scope
-  /** The account to run as where that differs from the one that installs; null: no change of account. */
+  /** Name of the account that the gateway runs as, whoever asks; null where there is none or it is not known, as on Windows. */
   readonly account: string | null
   readonly autostart: boolean
   readonly restart: RestartPolicy

@@ -109,7 +109,7 @@ class Guard implements GuardedServiceManager {
 
   plan(spec: GatewaySpec, facts: Facts): Plan {
     try {
-      const notes = checkCapabilities(this.kind, spec, this.#backend.capabilities)
+      const notes = checkCapabilities(this.kind, spec, this.#backend.capabilities, this.#changesAccount(spec))
       const plan = this.#manager.plan(spec, facts)
       return {...plan, notes: [...notes, ...plan.notes]}
     } catch (error) {
@@ -319,6 +319,11 @@ class Guard implements GuardedServiceManager {
     })
   }
 
+  /** Whether the gateway would run as another account than the one that asks; one that is not known is another. */
+  #changesAccount({account}: GatewaySpec): boolean {
+    return account !== null && this.#host.accountNamed(account)?.uid !== this.#context.caller.uid
+  }
+
   #isEqual(row: GatewayStatus, spec: GatewaySpec, options: InstallOptions): boolean {
     return row.specHash === hashSpec(spec) && row.origin === 'installed' && options.force !== true
   }
@@ -335,11 +340,8 @@ class Guard implements GuardedServiceManager {
     const {specHash, ...shown} = row
     if (!record || specHash === undefined) return {...shown, drift: null}
     try {
-      // Root names the account to change to, that account itself does not; the environment has it either way.
-      const [kept, now] = [record.spec, this.#resolver.resolve(record.request, record).spec]
-      const drift =
-        specHash !== hashSpec(kept) || hashSpec({...kept, account: null}) !== hashSpec({...now, account: null})
-      return {...shown, drift}
+      const now = this.#resolver.resolve(record.request, record).spec
+      return {...shown, drift: specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
     } catch (error) {
       this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
       return {...shown, drift: null}

@@ -57,7 +57,6 @@ export class RequestResolver {
         capabilities.scopes[0] ??
         'user',
       account,
-      changesAccount: account !== null && account.uid !== caller.uid && caller.uid !== null,
       home: account?.home ?? caller.home,
       path: prior?.path ?? env['PATH'] ?? '',
       program: prior?.spec.argv[0] ?? null,

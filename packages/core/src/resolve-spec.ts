@@ -18,8 +18,6 @@ export interface SpecInputs {
   readonly scope: Scope
   /** The account that the gateway will run as, when it is known. */
   readonly account: Account | null
-  /** Whether running as `account` is a change from the account that installs. */
-  readonly changesAccount: boolean
   readonly home: string
   /** PATH for the gateway and for finding argv[0]. */
   readonly path: string
@@ -125,7 +123,7 @@ export function resolveSpec(request: GatewayRequest, inputs: SpecInputs): Gatewa
     cwd,
     port,
     scope: inputs.scope,
-    account: inputs.changesAccount ? (inputs.account?.name ?? null) : null,
+    account: inputs.account?.name ?? null,
     autostart: request.autostart ?? inputs.autostart,
     restart: request.restart ?? configuration.restart,
     settleMs: request.settleMs ?? configuration.start.settleMs,

@@ -42,7 +42,7 @@ const SPEC: GatewaySpec = {
 }
 
 test('a backend that can do everything has no notes', t => {
-  t.deepEqual(checkCapabilities('able', SPEC, ABLE), [])
+  t.deepEqual(checkCapabilities('able', SPEC, ABLE, true), [])
 })
 
 for (const [field, unable] of [
@@ -55,13 +55,13 @@ for (const [field, unable] of [
 ] as const) {
   const what = JSON.stringify(unable)
   test(`with ${what} a default ${field} becomes a note`, t => {
-    const notes = checkCapabilities('weak', SPEC, {...ABLE, ...unable})
+    const notes = checkCapabilities('weak', SPEC, {...ABLE, ...unable}, true)
     t.is(notes.length, 1)
     t.true(notes[0]?.startsWith(`${field}: `))
   })
 
   test(`with ${what} a ${field} that the user set is refused with HSVC_INVALID_SPEC`, t => {
-    t.throws(() => checkCapabilities('weak', {...SPEC, userSet: [field]}, {...ABLE, ...unable}), {
+    t.throws(() => checkCapabilities('weak', {...SPEC, userSet: [field]}, {...ABLE, ...unable}, true), {
       code: 'HSVC_INVALID_SPEC',
       message: new RegExp(`^${field}: the weak backend`),
     })
@@ -69,11 +69,11 @@ for (const [field, unable] of [
 }
 
 test('a scope that the backend lacks is refused, also as a default', t => {
-  t.throws(() => checkCapabilities('weak', {...SPEC, scope: 'container'}, ABLE), {code: 'HSVC_INVALID_SPEC'})
+  t.throws(() => checkCapabilities('weak', {...SPEC, scope: 'container'}, ABLE, false), {code: 'HSVC_INVALID_SPEC'})
 })
 
 test('a value that asks for nothing needs no capability', t => {
-  const modest = {...SPEC, account: null, autostart: false}
+  const modest = {...SPEC, autostart: false}
   const restart = {...SPEC.restart, giveUpAfter: null, fatalExitCodes: [], maxDelayMs: 5000}
   const weak = {
     ...ABLE,
@@ -83,5 +83,6 @@ test('a value that asks for nothing needs no capability', t => {
     fatalExitCodes: false,
     backoff: 'none' as const,
   }
-  t.deepEqual(checkCapabilities('weak', {...modest, restart, userSet: ['account', 'restart.giveUpAfter']}, weak), [])
+  const asked = {...modest, restart, userSet: ['account', 'restart.giveUpAfter']}
+  t.deepEqual(checkCapabilities('weak', asked, weak, false), [])
 })

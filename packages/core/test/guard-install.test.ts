@@ -242,7 +242,7 @@ test('what is put back is what stood, never just what a record says', async t =>
   records.write({...kept, spec: {...kept.spec, account: 'root'}})
   init.onLaunch = init.dyingAfter(100, 3)
   await rejection(t, 'HSVC_ROLLBACK_FAILED', manager.install({...CODER, port: 8701}))
-  t.is(init.gateway('coder').spec?.account, null)
+  t.is(init.gateway('coder').spec?.account, 'owner')
 })
 
 test('where undoing an install fails, HSVC_ROLLBACK_FAILED lists what remains', async t => {
@@ -330,6 +330,26 @@ test('root installs a gateway for the owner of the root', async t => {
   await manager.install(CODER, {start: false})
   t.like(init.gateway('coder').spec, {account: 'hermes'})
   t.like(init.gateway('coder').spec?.env, {HOME: '/home/hermes', USER: 'hermes'})
+})
+
+test('install by root over an install by the owner of the root is of an equal spec and changes nothing', async t => {
+  const {manager, again, init, record} = guardFixture(t)
+  await manager.install(CODER)
+  const hash = hashSpec(record('coder').spec)
+  await again({}, {caller: {uid: 0, gid: 0, home: '/root'}}).install(CODER)
+  t.is(hashSpec(record('coder').spec), hash)
+  t.is(record('coder').spec.account, 'owner')
+  t.deepEqual(init.changes, ['install', 'start'])
+})
+
+test('only another account needs a backend that can change it', async t => {
+  const {manager, again, init, warnings} = guardFixture(t, {capabilities: {runAsUser: false}})
+  await manager.install({...CODER, account: 'owner'}, {start: false})
+  t.false(warnings.some(warning => warning.includes('account')))
+  await rejection(t, 'HSVC_INVALID_SPEC', manager.install({...CODER, account: 'worker'}))
+  t.deepEqual(init.changes, ['install'])
+  await again({}, {caller: {uid: 0, gid: 0, home: '/root'}}).install(CODER, {start: false})
+  t.true(warnings.includes('coder: account: the gateway runs as the installing account'))
 })
 
 test('install takes a whole spec', async t => {

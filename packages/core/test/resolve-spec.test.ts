@@ -19,7 +19,6 @@ const INPUTS: SpecInputs = {
   root: '/opt/data',
   scope: 'user',
   account: account('hermes', 3000),
-  changesAccount: false,
   home: '/home/hermes',
   path: '/usr/bin:/bin',
   program: null,
@@ -82,9 +81,9 @@ test('without an account and on Windows no account is in the environment', t => 
   t.false('USER' in resolveSpec(OWN, {...INPUTS, platform: 'win32'}).env)
 })
 
-test('the account is in the spec only where it is a change', t => {
-  t.is(resolveSpec(OWN, INPUTS).account, null)
-  t.is(resolveSpec(OWN, {...INPUTS, changesAccount: true}).account, 'hermes')
+test('the account is in the spec by its name, and null where it is not known', t => {
+  t.is(resolveSpec(OWN, INPUTS).account, 'hermes')
+  t.is(resolveSpec(OWN, {...INPUTS, account: null}).account, null)
 })
 
 test('a program found once is kept while it is there', t => {
