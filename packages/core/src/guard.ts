@@ -139,7 +139,9 @@ class Guard implements GuardedServiceManager {
       const {spec, request: kept} = await this.#planned(change, request, options.force === true ? null : prior)
       if (!before) await this.#assertRoom(change)
       const starts = options.start ?? true
-      const wanted = starts ? 'up' : (before?.wanted ?? 'down')
+      // What somebody else's definition wants was never asked of us.
+      const earlier = before?.origin === 'foreign' ? (prior ?? before) : before
+      const wanted = starts ? 'up' : (earlier?.wanted ?? 'down')
       const record: GatewayRecord = {
         schemaVersion: RECORD_SCHEMA_VERSION,
         profile,

@@ -96,6 +96,17 @@ async function decide(host: HostView, record: GatewayRecord, options: ReconcileO
     const reason = `it is recorded but not defined in ${home.kind}`
     return {profile, action: 'define', reason, run: () => home.install(request, installOptions)}
   }
+  if (row.origin === 'foreign') {
+    const reason = 'its definition was made by somebody else; the record says that it is ours'
+    const run = async (): Promise<void> => {
+      const down = !wantsToRun(record)
+      // Down before it is ours: killed in between, the next run still finds what has to be taken back.
+      if (down && row.pid !== null) await home.stop(profile, verbOptions)
+      await home.install(request, {...installOptions, adopt: true})
+      if (down) await home.stop(profile, verbOptions)
+    }
+    return {profile, action: 'define', reason, run}
+  }
   if (!wantsToRun(record))
     return {profile, action: 'none', reason: record.wanted === 'down' ? 'it was stopped' : 'it has no autostart'}
   const {state} = row

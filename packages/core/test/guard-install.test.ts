@@ -342,6 +342,23 @@ test('install by root over an install by the owner of the root is of an equal sp
   t.deepEqual(init.changes, ['install', 'start'])
 })
 
+test('adopting without a start keeps what the record wants, whatever the foreign definition wants', async t => {
+  const {manager, init, record} = guardFixture(t)
+  await manager.install(CODER, {start: false})
+  for (const [recorded, wanted] of [
+    ['down', 'up'],
+    ['up', 'down'],
+  ] as const) {
+    if (recorded === 'up') await manager.start('coder')
+    init.define('coder', {origin: 'foreign', wanted})
+    await manager.install(CODER, {start: false, adopt: true})
+    t.is(record('coder').wanted, recorded)
+  }
+  init.define('other', {origin: 'foreign', wanted: 'up'})
+  await manager.install({...CODER, profile: 'other'}, {start: false, adopt: true})
+  t.is(record('other').wanted, 'up', 'without a record')
+})
+
 test('only another account needs a backend that can change it', async t => {
   const {manager, again, init, warnings} = guardFixture(t, {capabilities: {runAsUser: false}})
   await manager.install({...CODER, account: 'owner'}, {start: false})

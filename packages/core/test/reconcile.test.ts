@@ -217,6 +217,69 @@ test('a backend that is named keeps its gateways also where detection does not s
   t.deepEqual(await actions(fixture.host(packages, {layers})), ['coder none: it is running'])
 })
 
+const TAKEN_BACK = 'coder define: its definition was made by somebody else; the record says that it is ours'
+
+/** A machine whose init system now has somebody else's definition of `coder`, which runs. */
+async function overwritten(fixture: HostFixture, wanted: 'up' | 'down'): Promise<Host> {
+  const host = await machine(fixture)
+  if (wanted === 'down') await (await host.manager()).stop('coder')
+  const init = fixture.init('here')
+  init.launch(init.define('coder', {origin: 'foreign', wanted: 'up'}))
+  init.calls.length = 0
+  return host
+}
+
+test('a foreign definition that a record says is ours is taken back, and what runs by it is replaced', async t => {
+  const fixture = hostFixture(t)
+  const host = await overwritten(fixture, 'up')
+  const {pid} = fixture.init('here').gateway('coder')
+  t.deepEqual(await actions(host), [TAKEN_BACK])
+  const gateway = fixture.init('here').gateway('coder')
+  t.like(gateway, {origin: 'installed', state: 'running', wanted: 'up', spec: host.records.read('coder')?.spec})
+  t.not(gateway.pid, pid)
+  t.like(fixture.init('here').called('install')[0]?.options, {adopt: true})
+  t.deepEqual(await actions(host), ['coder none: it is running'])
+})
+
+test('a foreign definition that runs is taken back and stopped where the record says that it was stopped', async t => {
+  const fixture = hostFixture(t)
+  const host = await overwritten(fixture, 'down')
+  t.deepEqual(await actions(host), [TAKEN_BACK])
+  t.like(fixture.init('here').gateway('coder'), {origin: 'installed', state: 'stopped', wanted: 'down', pid: null})
+  t.is(host.records.read('coder')?.wanted, 'down')
+  t.deepEqual(await actions(host), ['coder none: it was stopped'])
+})
+
+test('what was stopped is down before it is taken back, so that the next run finishes what this one could not', async t => {
+  const fixture = hostFixture(t)
+  const host = await overwritten(fixture, 'down')
+  const init = fixture.init('here')
+  init.before.install = () => {
+    t.is(init.gateway('coder').pid, null)
+    throw serviceError('HSVC_TOOL_FAILED', 'no room')
+  }
+  t.is((await actions(host)).length, 1)
+  init.before.install = undefined
+  t.deepEqual(await actions(host), [TAKEN_BACK])
+  t.like(init.gateway('coder'), {origin: 'installed', state: 'stopped', wanted: 'down'})
+})
+
+test('a dry run says that a foreign definition would be taken back, and touches nothing', async t => {
+  const fixture = hostFixture(t)
+  const host = await overwritten(fixture, 'down')
+  t.deepEqual(await actions(host, {dryRun: true}), [TAKEN_BACK])
+  t.deepEqual(fixture.init('here').changes, [])
+  t.like(fixture.init('here').gateway('coder'), {origin: 'foreign', state: 'running'})
+})
+
+test('a foreign definition that no record names is left alone', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  fixture.init('here').define('stranger', {origin: 'foreign'})
+  t.deepEqual(await actions(host), ['coder none: it is running'])
+  t.deepEqual(fixture.init('here').changes, ['start'])
+})
+
 test('where there is no backend at all, each gateway says so and keeps its record', async t => {
   const fixture = hostFixture(t)
   await machine(fixture)
