@@ -1,8 +1,12 @@
-import {closeSync, constants, fstatSync, openSync, readdirSync, readSync, type BigIntStats} from 'node:fs'
+import {closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type BigIntStats} from 'node:fs'
 import {join} from 'node:path'
 import {LONGEST_LINE_BYTES} from './line-splitter.js'
+import {sortArchives} from './sort-archives.js'
 
 const CURRENT = 'current'
+
+/** What s6-log calls the full file until it is an archive. Meanwhile it writes nothing to the new current file. */
+const PREVIOUS = 'previous'
 
 const BLOCK_BYTES = 64 * 1024
 
@@ -19,7 +23,15 @@ function identityOfFile(stats: BigIntStats): string {
   return `${String(stats.dev)}:${String(stats.ino)}`
 }
 
-/** One directory of log files: `current`, which is written to, and archives whose names sort in time order before it. */
+/** What was in the directory at one moment. */
+export interface LogListing {
+  /** Names, oldest first. */
+  readonly archives: readonly string[]
+  /** Whether there is a full file that is no archive yet. */
+  readonly hasPrevious: boolean
+}
+
+/** One directory of log files: `current`, which is written to, and archives, by our own runner or by s6-log. */
 export class LogDirectory {
   readonly #directory: string
   readonly #run: RunFileWork
@@ -30,15 +42,26 @@ export class LogDirectory {
     this.#run = run
   }
 
-  /** Names of the archives, oldest first; empty where there is no directory yet. */
-  archives(): string[] {
+  /** Nothing where there is no directory yet. */
+  list(): LogListing {
     try {
       const names = this.#run(() => readdirSync(this.#directory))
-      return names.filter(name => !name.startsWith('.') && name < CURRENT).sort()
+      return {archives: sortArchives(names, name => this.#modifiedMs(name)), hasPrevious: names.includes(PREVIOUS)}
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {archives: [], hasPrevious: false}
       throw error
     }
+  }
+
+  /** The file that was written to last; null before there is one. */
+  openLatest(): OpenLog | null {
+    // In this order: a rotation in between makes the first of them `previous` or an archive.
+    const current = this.open()
+    if (current !== null && sizeOf(current) > 0) return current
+    const previous = this.open(PREVIOUS)
+    if (previous === null) return current
+    if (current !== null) this.close(current)
+    return previous
   }
 
   /** Opens one file; null when it is not there, rotated away meanwhile, or no regular file. */
@@ -73,6 +96,11 @@ export class LogDirectory {
   /** Closes whatever is still open. */
   closeAll(): void {
     for (const log of this.#open) this.close(log)
+  }
+
+  #modifiedMs(name: string): number {
+    const stats = this.#run(() => lstatSync(join(this.#directory, name), {throwIfNoEntry: false}))
+    return stats?.mtimeMs ?? 0
   }
 
   #keep(log: OpenLog): OpenLog {

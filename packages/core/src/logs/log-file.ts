@@ -3,6 +3,7 @@ import type {LogLine} from '../gateway-status.js'
 import type {LogOptions} from '../service-manager.js'
 import {decodeLine, LineSplitter} from './line-splitter.js'
 import {linesBackwards, LogDirectory, readBlock, sizeOf, type OpenLog, type RunFileWork} from './log-directory.js'
+import {parseLogLine} from './log-line.js'
 
 /** Which log: the gateway's profile, and the directory with `current` and its archives. */
 export interface LogFilePlace {
@@ -20,15 +21,6 @@ export interface LogFileOptions extends LogOptions {
 const DEFAULT_LINES = 100
 
 const POLL_MS = 200
-
-const STAMPED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)(?: (.*))?$/s
-
-function parseLine(profile: string, line: string): LogLine {
-  const [, at, text] = STAMPED.exec(line) ?? []
-  return at === undefined || Number.isNaN(Date.parse(at))
-    ? {profile, at: null, text: line}
-    : {profile, at, text: text ?? ''}
-}
 
 function isSince(line: LogLine, since: Date | undefined): boolean {
   return since === undefined || (line.at !== null && Date.parse(line.at) >= since.getTime())
@@ -66,10 +58,10 @@ class LogReader {
   /** The last lines, oldest first. */
   #history(): LogLine[] {
     // In this order: a rotation in between makes this file an archive, where it is then passed over.
-    this.#current = this.#files.open()
+    this.#current = this.#files.openLatest()
     const found: LogLine[] = []
     if (this.#current !== null) this.#collectBackwards(this.#current, this.#endOfHistory(this.#current), found)
-    const archives = this.#archivesBefore(this.#current)
+    const archives = this.#archivesBefore(this.#current, this.#files.list().archives)
     this.#passed = new Set(archives)
     for (const name of archives.reverse()) {
       if (found.length >= this.#wanted) break
@@ -114,16 +106,15 @@ class LogReader {
       const isAfterLastLineEnd = isLast && bytes.length === 0
       isLast = false
       if (isAfterLastLineEnd) continue
-      const line = parseLine(this.#place.profile, decodeLine(bytes))
+      const line = parseLogLine(this.#place.profile, decodeLine(bytes))
       if (isSince(line, this.#options.since)) found.push(line)
       if (found.length >= this.#wanted) return
     }
   }
 
-  #archivesBefore(log: OpenLog | null): string[] {
-    const archives = this.#files.archives()
+  #archivesBefore(log: OpenLog | null, archives: readonly string[]): string[] {
     const own = log === null ? -1 : archives.findIndex(name => this.#files.isSame(name, log))
-    return own === -1 ? archives : archives.slice(0, own)
+    return archives.slice(0, own === -1 ? undefined : own)
   }
 
   /**
@@ -148,8 +139,16 @@ class LogReader {
   /** After a rotation: the rest of the old file, archives that came and went unseen, then the new file. */
   *#changeTo(next: OpenLog): Generator<LogLine> {
     const old = this.#current
+    // In this order: the rotation may end in between.
+    const isUnused = sizeOf(next) === 0
+    const {archives: all, hasPrevious} = this.#files.list()
+    if (isUnused && hasPrevious) {
+      // In the middle of a rotation: a file that we pass now would come again as an archive.
+      this.#files.close(next)
+      return
+    }
     if (old !== null) yield* this.#readOn(old, true)
-    const archives = this.#archivesBefore(next)
+    const archives = this.#archivesBefore(next, all)
     const unread = archives.filter(name => !this.#passed.has(name) && !(old !== null && this.#files.isSame(name, old)))
     if (old !== null) this.#files.close(old)
     this.#current = next
@@ -167,7 +166,7 @@ class LogReader {
 
   *#parse(lines: readonly string[]): Generator<LogLine> {
     for (const text of lines) {
-      const line = parseLine(this.#place.profile, text)
+      const line = parseLogLine(this.#place.profile, text)
       if (isSince(line, this.#options.since)) yield line
     }
   }
@@ -175,8 +174,8 @@ class LogReader {
 
 /**
  * The last lines of a gateway's log files in time order, then, with `follow`, what is added, across rotations, until
- * the signal aborts. Files are read from their ends, in blocks. A line may begin with an ISO 8601 UTC time and a space;
- * with `since`, lines without a time are left out. Throws the system error of a file that may not be read.
+ * the signal aborts. Files are read from their ends, in blocks. A line may begin with a time as our runner or s6-log writes
+ * it, in UTC; with `since`, lines without a time are left out. Throws the system error of a file that may not be read.
  */
 export async function* readLogFile(place: LogFilePlace, options: LogFileOptions): AsyncIterable<LogLine> {
   const reader = new LogReader(place, options)
