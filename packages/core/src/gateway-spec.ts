@@ -16,7 +16,7 @@ export interface RestartPolicy {
   readonly cleanExitCodes: readonly number[]
 }
 
-/** Log rotation: how many files, the current one included, of how many bytes each. */
+/** Log rotation: how many full files are kept besides the current one, and at how many bytes a file is full. */
 export interface LogPolicy {
   readonly files: number
   readonly sizeBytes: number

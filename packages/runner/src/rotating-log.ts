@@ -15,7 +15,7 @@ import {join} from 'node:path'
 /** Where a gateway's output goes. */
 export interface LogTarget {
   readonly directory: string
-  /** The current file included. */
+  /** How many archives are kept besides the current file. */
   readonly files: number
   readonly sizeBytes: number
 }
@@ -176,7 +176,7 @@ export class RotatingLog {
 
   #prune(): void {
     const archives = this.#archives()
-    const surplus = archives.length - Math.max(0, this.#target.files - 1)
+    const surplus = archives.length - this.#target.files
     for (const name of archives.slice(0, Math.max(0, surplus))) {
       rmSync(join(this.#target.directory, name), {force: true})
     }

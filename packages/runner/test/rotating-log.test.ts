@@ -29,9 +29,9 @@ test('each line has the time in UTC in front, and files are for their owner only
   log.close()
 })
 
-test('a file never grows past its size, and as many files are kept as asked', t => {
+test('a file never grows past its size, and as many archives are kept as asked', t => {
   const directory = directoryOf(t)
-  const log = new RotatingLog({directory, files: 3, sizeBytes: 100}, () => undefined)
+  const log = new RotatingLog({directory, files: 2, sizeBytes: 100}, () => undefined)
   for (let number = 0; number < 20; number += 1) log.append(lines(`line ${String(number)}`))
   log.close()
   const names = readdirSync(directory).sort()
@@ -72,7 +72,7 @@ test('a writer that was killed between renaming and opening goes on in a new fil
   const directory = directoryOf(t)
   mkdirSync(directory)
   for (const number of [1, 2, 3, 4]) writeFileSync(join(directory, `archive.000000000${String(number)}`), '')
-  const log = new RotatingLog({directory, files: 3, sizeBytes: 1000}, () => undefined)
+  const log = new RotatingLog({directory, files: 2, sizeBytes: 1000}, () => undefined)
   log.append(lines('next'))
   log.close()
   t.deepEqual(readdirSync(directory).sort(), ['archive.0000000003', 'archive.0000000004', 'current'])
