@@ -44,6 +44,8 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
     if (typeof backend[method] !== 'function')
       return `expected backend.${method} to be a function, got ${typeof backend[method]}`
   }
+  if (!['function', 'undefined'].includes(typeof backend['command']))
+    return `expected backend.command to be a function or absent, got ${typeof backend['command']}`
   const capabilities = (backend['capabilities'] ?? {}) as Record<string, unknown>
   for (const [field, rule] of Object.entries(CAPABILITIES)) {
     if (!fits(rule, capabilities[field])) {

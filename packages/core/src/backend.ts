@@ -63,6 +63,14 @@ export interface BackendContext {
   error(code: ErrorCode, message: string, details?: ErrorDetails): ServiceError
 }
 
+/** A command with places for what differs from gateway to gateway. */
+export interface CommandTemplate {
+  /** The program first. `{profile}` and `{port}` are filled in; nothing is added, also no `--replace`. */
+  readonly words: readonly string[]
+  /** Absolute; looked into for the program before PATH. They do not become part of the gateway's PATH. */
+  readonly directories: readonly string[]
+}
+
 /** What a backend package exports as `backend`. */
 export interface Backend {
   readonly contract: typeof CONTRACT_VERSION
@@ -71,6 +79,11 @@ export interface Backend {
   /** Reads files and sockets only, spawns nothing, changes nothing, never throws. It has a deadline (500 ms by default). */
   detect(context: BackendContext): Promise<Detection>
   create(context: BackendContext): ServiceManager
+  /**
+   * The command that this backend's own configuration asks for, used where the user neither gives an ARGV nor sets
+   * hermes.command. null or absent: the host's default. May throw HSVC_CONFIG_INVALID.
+   */
+  command?(configuration: Readonly<Record<string, unknown>>): CommandTemplate | null
 }
 
 /** Gives an object literal the Backend type with full checking; it changes nothing. */

@@ -11,12 +11,30 @@ function isExecutableFile(path: string): boolean {
   }
 }
 
+function firstHit(name: string, directories: readonly string[], platform: NodeJS.Platform): string | null {
+  const extensions = platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : ['']
+  for (const directory of directories) {
+    const found = extensions.map(extension => join(directory, name + extension)).find(isExecutableFile)
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+/** The first hit for a program's bare name in absolute directories; null when there is none, and for a path. */
+export function findInDirectories(
+  name: string,
+  directories: readonly string[],
+  platform: NodeJS.Platform,
+): string | null {
+  const places = directories.filter(directory => isAbsolute(directory))
+  return /[/\\]/.test(name) ? null : firstHit(name, places, platform)
+}
+
 /**
  * The absolute path of a program: itself when absolute, else the first hit on `searchPath`. Throws HSVC_INVALID_SPEC
  * when there is none, and for a relative path, which would depend on who asks.
  */
 export function findProgram(name: string, searchPath: string, platform: NodeJS.Platform): string {
-  const extensions = platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : ['']
   const places = isAbsolute(name) ? [''] : searchPath.split(delimiter).filter(place => isAbsolute(place))
   if (!isAbsolute(name) && /[/\\]/.test(name)) {
     throw serviceError(
@@ -27,10 +45,8 @@ export function findProgram(name: string, searchPath: string, platform: NodeJS.P
       },
     )
   }
-  for (const place of places) {
-    const found = extensions.map(extension => join(place, name + extension)).find(isExecutableFile)
-    if (found !== undefined) return found
-  }
+  const found = firstHit(name, places, platform)
+  if (found !== null) return found
   const expected = isAbsolute(name) ? 'an executable file' : 'a program on PATH'
   throw serviceError('HSVC_INVALID_SPEC', `argv[0]: expected ${expected}, got ${JSON.stringify(name)}`, {
     hint: 'install it, give its absolute path, or set hermes.command in the configuration',

@@ -44,6 +44,7 @@ export class RequestResolver {
     const {env, caller, paths, platform} = this.#context
     const {capabilities} = this.#backend
     if (request.argv === undefined) assertProfileExists?.(request.profile)
+    const isUsers = request.argv !== undefined || userSet.includes('hermes.command')
     const account = this.#account(asked.account ?? configuration.hermes.user)
     const spec = resolveSpec(request, {
       configuration,
@@ -60,6 +61,7 @@ export class RequestResolver {
       home: account?.home ?? caller.home,
       path: prior?.path ?? env['PATH'] ?? '',
       program: prior?.spec.argv[0] ?? null,
+      command: isUsers ? null : (this.#backend.command?.(this.#context.configuration) ?? null),
       reclaimsStrays: capabilities.reclaimsStrays,
       autostart: true,
       platform,

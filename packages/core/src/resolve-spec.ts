@@ -1,8 +1,9 @@
 import {posix, win32} from 'node:path'
+import type {CommandTemplate} from './backend.js'
 import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import {serviceError} from './errors/service-error.js'
-import {findProgram, isStillThere} from './find-program.js'
+import {findInDirectories, findProgram, isStillThere} from './find-program.js'
 import type {Account} from './fs/account.js'
 import type {GatewaySpec} from './gateway-spec.js'
 import type {GatewayRequest} from './record.js'
@@ -23,6 +24,8 @@ export interface SpecInputs {
   readonly path: string
   /** argv[0] of the spec that stands; kept while it is there. */
   readonly program: string | null
+  /** The command that the backend's configuration asks for, where the user says nothing of the command. */
+  readonly command: CommandTemplate | null
   readonly reclaimsStrays: boolean
   readonly autostart: boolean
   readonly platform: NodeJS.Platform
@@ -52,7 +55,7 @@ export function fillCommand(template: readonly string[], profile: string, port: 
   }
   return words.map(word => {
     if (word.includes('{port}') && port === null) {
-      throw serviceError('HSVC_INVALID_SPEC', 'port: expected one, because hermes.command has {port}, got none', {
+      throw serviceError('HSVC_INVALID_SPEC', 'port: expected one, because the command has {port}, got none', {
         hint: 'give --port',
       })
     }
@@ -62,11 +65,13 @@ export function fillCommand(template: readonly string[], profile: string, port: 
 }
 
 function resolveArgv(request: GatewayRequest, port: number | null, inputs: SpecInputs): string[] {
-  const own = request.argv !== undefined
-  const words = own
-    ? [...(request.argv ?? [])]
-    : fillCommand(inputs.configuration.hermes.command, request.profile, port)
-  const replace = inputs.reclaimsStrays && !own && !words.includes('--replace') ? ['--replace'] : []
+  const {argv} = request
+  const command = argv ? null : inputs.command
+  const words = argv
+    ? [...argv]
+    : fillCommand(command?.words ?? inputs.configuration.hermes.command, request.profile, port)
+  const replaces = inputs.reclaimsStrays && !argv && command === null && !words.includes('--replace')
+  const replace = replaces ? ['--replace'] : []
   const [program, ...rest] = [...words, ...replace]
   if (program === undefined || program === '') {
     throw serviceError('HSVC_INVALID_SPEC', 'argv: expected a program and its arguments, got nothing', {
@@ -74,9 +79,16 @@ function resolveArgv(request: GatewayRequest, port: number | null, inputs: SpecI
     })
   }
   for (const [index, word] of words.entries()) assertDeliverable(`argv[${String(index)}]`, word)
-  const kept = inputs.program
-  const keeps = kept !== null && (kept === program || baseName(kept) === program) && isStillThere(kept)
-  return [keeps ? kept : findProgram(program, inputs.path, inputs.platform), ...rest]
+  return [resolveProgram(program, command?.directories ?? [], inputs), ...rest]
+}
+
+function resolveProgram(name: string, directories: readonly string[], inputs: SpecInputs): string {
+  const {program: kept, path, platform} = inputs
+  // Directories first: they come from the configuration, so they do not depend on who asks, as PATH does.
+  const placed = findInDirectories(name, directories, platform)
+  if (placed !== null) return placed
+  const keeps = kept !== null && (kept === name || baseName(kept) === name) && isStillThere(kept)
+  return keeps ? kept : findProgram(name, path, platform)
 }
 
 function baseName(path: string): string {

@@ -36,6 +36,14 @@ for (const [field, values] of Object.entries(BAD_CAPABILITIES)) {
   })
 }
 
+test('what a backend may have and has, is a function', t => {
+  for (const method of ['command']) {
+    t.is(backendShapeProblem({...BACKEND, [method]: () => null}, 'fake'), null)
+    const problem = backendShapeProblem({...BACKEND, [method]: ['hermes']}, 'fake')
+    t.is(problem, `expected backend.${method} to be a function or absent, got object`)
+  }
+})
+
 test('every method of a service manager is needed, and so is its kind', t => {
   const manager = new FakeManager('fake', new FakeInit(new VirtualClock()))
   t.true(isServiceManager(manager))

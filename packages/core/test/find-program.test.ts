@@ -1,7 +1,7 @@
 import {chmodSync, mkdirSync, symlinkSync, writeFileSync} from 'node:fs'
-import {delimiter, join} from 'node:path'
+import {delimiter, join, relative} from 'node:path'
 import test from 'ava'
-import {findProgram, isStillThere, volatilePathReason} from '@hermes-svc/core'
+import {findInDirectories, findProgram, isStillThere, volatilePathReason} from '@hermes-svc/core'
 import {temporaryDirectory} from './temporary-directory.js'
 
 function program(path: string, mode = 0o755): string {
@@ -90,4 +90,13 @@ test('a path of a version manager gets a warning, other paths none', t => {
   for (const path of ['/usr/bin/hermes', '/opt/hermes/.venv/bin/hermes', '/home/x/nvmish/hermes', '']) {
     t.is(volatilePathReason(path), null)
   }
+})
+
+test('in given directories only a bare name is looked for, and only where they are absolute', t => {
+  const directory = temporaryDirectory(t)
+  const found = program(join(directory, 'hermes'))
+  t.is(findInDirectories('hermes', [directory], 'linux'), found)
+  t.is(findInDirectories('hermes', [relative(process.cwd(), directory)], 'linux'), null)
+  t.is(findInDirectories('other', [directory], 'linux'), null)
+  for (const path of [found, './hermes']) t.is(findInDirectories(path, ['/', directory], 'linux'), null)
 })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import {type GatewaySpec, hashSpec} from '@hermes-svc/core'
+import {DEFAULT_CONFIGURATION, type GatewayRequest, type GatewaySpec, hashSpec} from '@hermes-svc/core'
 import {account, guardFixture, makeProfile, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 import {never} from './fixtures/fake-init.js'
 
@@ -367,6 +367,43 @@ test('only another account needs a backend that can change it', async t => {
   t.deepEqual(init.changes, ['install'])
   await again({}, {caller: {uid: 0, gid: 0, home: '/root'}}).install(CODER, {start: false})
   t.true(warnings.includes('coder: account: the gateway runs as the installing account'))
+})
+
+test('the command of the backend’s configuration is used unless the user gives an ARGV or sets hermes.command', async t => {
+  const {backend, context, again, init, root} = guardFixture(t)
+  makeProfile(root, 'coder')
+  const seen: unknown[] = []
+  const asking = {
+    ...backend,
+    command(configuration: unknown) {
+      seen.push(configuration)
+      return {words: [PROGRAM, '{profile}'], directories: []}
+    },
+  }
+  const hermes = {...DEFAULT_CONFIGURATION.hermes, command: [PROGRAM, 'set']}
+  const configuration = {...DEFAULT_CONFIGURATION, hermes}
+  const argvOf = async (request: GatewayRequest, userSet: string[]): Promise<readonly string[] | undefined> => {
+    await again({configuration, userSet}, {}, asking).install(request, {start: false, force: true})
+    return init.gateway('coder').spec?.argv
+  }
+  t.deepEqual(await argvOf({profile: 'coder'}, []), [PROGRAM, 'coder'])
+  t.is(seen[0], context.configuration)
+  t.deepEqual(await argvOf({profile: 'coder'}, ['hermes.command']), [PROGRAM, 'set'])
+  t.deepEqual(await argvOf(CODER, []), CODER.argv)
+  t.is(seen.length, 1)
+  const none = {...backend, command: () => null}
+  await again({configuration}, {}, none).install({profile: 'coder'}, {start: false, force: true})
+  t.deepEqual(init.gateway('coder').spec?.argv, [PROGRAM, 'set'])
+})
+
+test('a configuration that the backend refuses is refused before anything is touched', async t => {
+  const {backend, context, again, init, root} = guardFixture(t)
+  makeProfile(root, 'coder')
+  const command = (): never => {
+    throw context.error('HSVC_CONFIG_INVALID', 'backends.fake.dialect: expected reference, got other')
+  }
+  await rejection(t, 'HSVC_CONFIG_INVALID', again({}, {}, {...backend, command}).install({profile: 'coder'}))
+  t.deepEqual(init.changes, [])
 })
 
 test('install takes a whole spec', async t => {

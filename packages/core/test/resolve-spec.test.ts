@@ -22,6 +22,7 @@ const INPUTS: SpecInputs = {
   home: '/home/hermes',
   path: '/usr/bin:/bin',
   program: null,
+  command: null,
   reclaimsStrays: false,
   autostart: true,
   platform: 'linux',
@@ -98,6 +99,29 @@ test('a program found once is kept while it is there', t => {
   t.is(resolveSpec({profile: 'coder'}, {...inputs, program: kept}).argv[0], kept)
   rmSync(kept)
   t.is(resolveSpec({profile: 'coder'}, {...inputs, program: kept}).argv[0], second)
+})
+
+test('the command that a backend asks for is filled in and complete as it stands', t => {
+  const words = [PROGRAM, '-p', '{profile}', 'gateway', 'start', '--port', '{port}']
+  const inputs = {...withCommand(['nowhere']), reclaimsStrays: true, command: {words, directories: []}}
+  const {argv} = resolveSpec({profile: 'coder', port: 8700}, inputs)
+  t.deepEqual(argv, [PROGRAM, '-p', 'coder', 'gateway', 'start', '--port', '8700'])
+  t.deepEqual(resolveSpec({profile: 'default', port: 8700}, inputs).argv.slice(1, 3), ['gateway', 'start'])
+  t.throws(() => resolveSpec({profile: 'coder'}, inputs), {code: 'HSVC_INVALID_SPEC', message: /^port: /})
+  t.deepEqual(resolveSpec(OWN, inputs).argv, OWN.argv)
+})
+
+test('directories of a backend’s command come before PATH and the program found before, for the program only', t => {
+  const [place, path, earlier] = [temporaryDirectory(t), temporaryDirectory(t), temporaryDirectory(t)]
+  for (const directory of [place, path, earlier]) writeFileSync(join(directory, 'hermes'), '', {mode: 0o755})
+  const command = {words: ['hermes'], directories: [join(place, 'missing'), place]}
+  const inputs = {...INPUTS, path, program: join(earlier, 'hermes'), command}
+  const {argv, env} = resolveSpec({profile: 'coder'}, inputs)
+  t.deepEqual(argv, [join(place, 'hermes')])
+  t.is(env['PATH'], path)
+  rmSync(join(place, 'hermes'))
+  t.deepEqual(resolveSpec({profile: 'coder'}, inputs).argv, [join(earlier, 'hermes')])
+  t.deepEqual(resolveSpec({profile: 'coder'}, {...inputs, program: null}).argv, [join(path, 'hermes')])
 })
 
 for (const [what, request, message] of [
