@@ -6,7 +6,12 @@ import {join} from 'node:path'
  * What tests use that npm does not bring: the program that must be there, the Debian package that has it, what for, and
  * whether only the tests of integration/ need it.
  */
-const PACKAGES = [{program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true}]
+const PACKAGES = [
+  {program: 's6-svscan', name: 's6', purpose: 'a real s6 scan directory'},
+  {program: 'execlineb', name: 'execline', purpose: 'a real s6 scan directory'},
+  {program: 'debootstrap', name: 'debootstrap', purpose: 's6 of other Debian releases', integration: true},
+  {program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true},
+]
 
 function isInstalled(program) {
   return ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'].some(directory => {
