@@ -1,5 +1,12 @@
 import {accessSync, constants, statSync} from 'node:fs'
-import {type GatewayStatus, type Host, profilesOnDisk, type ServiceError, toServiceError} from '@hermes-svc/core'
+import {
+  type GatewayStatus,
+  type Host,
+  type Problem,
+  profilesOnDisk,
+  type ServiceError,
+  toServiceError,
+} from '@hermes-svc/core'
 import type {Finding} from './output/doctor-output.js'
 import {lastExitText} from './view/gateway-text.js'
 
@@ -14,6 +21,10 @@ function warning(message: string, hint: string | null = null): Finding {
 /** The finding of a failure. */
 export function findingOf({code, message, hint}: Pick<ServiceError, 'code' | 'message' | 'hint'>): Finding {
   return {severity: 'error', message, hint: hint ?? null, code}
+}
+
+function problemFinding({severity, message, hint}: Problem): Finding {
+  return {severity, message, hint, code: severity === 'error' ? 'HSVC_BACKEND_UNAVAILABLE' : null}
 }
 
 function attempt(action: () => Finding[]): Finding[] {
@@ -33,7 +44,8 @@ async function backendFindings(host: Host): Promise<Finding[]> {
     })
   try {
     const {manager, scope} = await host.chosen()
-    return [ok(`backend: ${manager.kind} ${scope}`), ...broken]
+    const problems = await host.registry.examine(manager.kind)
+    return [ok(`backend: ${manager.kind} ${scope}`), ...problems.map(problemFinding), ...broken]
   } catch (error) {
     return [findingOf(toServiceError(error)), ...broken]
   }

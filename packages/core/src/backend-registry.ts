@@ -4,8 +4,8 @@ import {type Backend, type BackendContext, CONTRACT_VERSION} from './backend.js'
 import {withDeadline} from './deadline.js'
 import type {Capabilities, Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
-import type {Detection, Evidence} from './evidence.js'
-import {backendShapeProblem, detectionShapeProblem} from './backend-shape.js'
+import type {Detection, Evidence, Problem} from './evidence.js'
+import {backendShapeProblem, detectionShapeProblem, problemsShapeProblem} from './backend-shape.js'
 
 /** A package that may be a backend: what its package.json says, without loading it. */
 export interface BackendPackage {
@@ -197,6 +197,21 @@ export class BackendRegistry {
     return null
   }
 
+  /** What the backend of a kind finds wrong with its init system. What goes wrong in asking it is a warning. Rejects as `named` does. */
+  async examine(kind: string): Promise<readonly Problem[]> {
+    const {report, backend} = await this.named(kind)
+    try {
+      const answer = async (): Promise<readonly Problem[]> =>
+        (await backend.examine?.(this.#options.contextFor(kind))) ?? []
+      const problems = await this.#within(report, 'examine', answer)
+      const shapeProblem = problemsShapeProblem(problems)
+      if (shapeProblem !== null) throw new Error(shapeProblem)
+      return problems
+    } catch (error) {
+      return [{severity: 'warning', message: `${report.package}: examine failed: ${messageOf(error)}`, hint: null}]
+    }
+  }
+
   /** Rejects HSVC_ABORTED after an interruption: what was not asked to the end says nothing about this machine. */
   async #askForVerb(candidate: Candidate): Promise<Asked> {
     const asked = await this.ask(candidate)
@@ -254,7 +269,7 @@ export class BackendRegistry {
     return backend as Backend
   }
 
-  #within<T>({kind, source}: Candidate, step: string, work: () => Promise<T>): Promise<T> {
+  #within<T>({kind, source}: Pick<Candidate, 'kind' | 'source'>, step: string, work: () => Promise<T>): Promise<T> {
     const {deadlineMs, bundledDeadlineMs = deadlineMs, contextFor} = this.#options
     const timeoutMs = source === 'bundled' ? bundledDeadlineMs : deadlineMs
     const {clock, signal} = contextFor(kind)

@@ -44,8 +44,10 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
     if (typeof backend[method] !== 'function')
       return `expected backend.${method} to be a function, got ${typeof backend[method]}`
   }
-  if (!['function', 'undefined'].includes(typeof backend['command']))
-    return `expected backend.command to be a function or absent, got ${typeof backend['command']}`
+  for (const method of ['command', 'examine']) {
+    if (!['function', 'undefined'].includes(typeof backend[method]))
+      return `expected backend.${method} to be a function or absent, got ${typeof backend[method]}`
+  }
   const capabilities = (backend['capabilities'] ?? {}) as Record<string, unknown>
   for (const [field, rule] of Object.entries(CAPABILITIES)) {
     if (!fits(rule, capabilities[field])) {
@@ -65,6 +67,19 @@ export function detectionShapeProblem(value: unknown): string | null {
     return `expected scope user, system or container, got ${shown(scope)}`
   }
   return Array.isArray(evidence) ? null : 'expected evidence to be a list'
+}
+
+/** What keeps an answer of examine from being a list of problems; null when it is one. */
+export function problemsShapeProblem(value: unknown): string | null {
+  if (!Array.isArray(value)) return `expected a list of problems, got ${shown(value)}`
+  for (const item of value as unknown[]) {
+    const {severity, message, hint} = (item ?? {}) as Partial<Record<string, unknown>>
+    if (severity !== 'error' && severity !== 'warning')
+      return `expected severity error or warning, got ${shown(severity)}`
+    if (typeof message !== 'string') return `expected a message, got ${shown(message)}`
+    if (typeof hint !== 'string' && hint !== null) return `expected a hint or null, got ${shown(hint)}`
+  }
+  return null
 }
 
 /** What a backend's `create` gives, once it has the shape of a ServiceManager. Throws only errors of the contract. */

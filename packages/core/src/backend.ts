@@ -1,7 +1,7 @@
 import type {Capabilities} from './capabilities.js'
 import type {ErrorCode} from './errors/error-codes.js'
 import type {ErrorDetails, ServiceError} from './errors/service-error.js'
-import type {Detection} from './evidence.js'
+import type {Detection, Problem} from './evidence.js'
 import type {ToolRunner} from './process/tool-runner.js'
 import type {ServiceManager} from './service-manager.js'
 
@@ -84,6 +84,11 @@ export interface Backend {
    * hermes.command. null or absent: the host's default. May throw HSVC_CONFIG_INVALID.
    */
   command?(configuration: Readonly<Record<string, unknown>>): CommandTemplate | null
+  /**
+   * What is wrong with the init system itself, as far as this backend can see without changing anything or running a
+   * tool; for doctor. It has the deadline of detect. A rejection is shown as a warning.
+   */
+  examine?(context: BackendContext): Promise<readonly Problem[]>
 }
 
 /** Gives an object literal the Backend type with full checking; it changes nothing. */

@@ -24,3 +24,13 @@ export interface Detection {
   /** What the user can do about `unreachable`. */
   readonly hint?: string
 }
+
+/** Something that is wrong with the init system itself. */
+export interface Problem {
+  /** `error`: gateways suffer from it now. */
+  readonly severity: 'error' | 'warning'
+  /** One sentence without a full stop. */
+  readonly message: string
+  /** What the user can do about it; null when there is nothing to do. */
+  readonly hint: string | null
+}

@@ -46,7 +46,10 @@ export interface GatewayStatus {
   readonly pid: number | null
   /** ISO 8601, UTC. */
   readonly startedAt: string | null
-  /** Whole seconds since the process started, by a clock that cannot be set. */
+  /**
+   * Whole seconds since the process started, by a clock that cannot be set where the init system keeps one; where it
+   * keeps stamps of the wall clock, as s6 does, by that.
+   */
   readonly uptimeSeconds: number | null
   /** Deaths since the supervisor first saw it; null where they are not counted. */
   readonly restarts: number | null

@@ -317,3 +317,28 @@ test('a search that is interrupted is HSVC_ABORTED, not a machine without an ini
   await t.throwsAsync(choice, {code: 'HSVC_ABORTED'})
   await t.throwsAsync(registered.named('good'), {code: 'HSVC_ABORTED'})
 })
+
+/** A registry with one backend whose `examine` has that body. */
+function examining(t: ExecutionContext, examine: string): BackendRegistry {
+  const module = `${backendModule('here', presence('available'))}\nbackend.examine = async context => { ${examine} }`
+  return registry([makePackage(temporaryDirectory(t), 'here', module)])
+}
+
+test('a backend that examines its init system is given its context, and its problems are passed on', async t => {
+  const problem = `{severity: 'error', message: 'full: ' + context.caller.uid, hint: 'make room'}`
+  t.deepEqual(await examining(t, `return [${problem}]`).examine('here'), [
+    {severity: 'error', message: 'full: 1000', hint: 'make room'},
+  ])
+  t.deepEqual(await registry(packagesOf(t, ['other', presence('available')])).examine('other'), [])
+})
+
+for (const [what, examine, reason] of [
+  ['throws', `throw new Error('boom')`, 'boom'],
+  ['hangs', `await new Promise(() => undefined)`, 'examine did not end within 500 ms'],
+  ['answers no list', `return 'fine'`, 'expected a list of problems, got "fine"'],
+] as const) {
+  test(`a backend whose examine ${what} is told of as a warning`, async t => {
+    const message = `@test/here: examine failed: ${reason}`
+    t.deepEqual(await examining(t, examine).examine('here'), [{severity: 'warning', message, hint: null}])
+  })
+}

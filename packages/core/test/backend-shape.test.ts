@@ -1,5 +1,11 @@
 import test from 'ava'
-import {backendShapeProblem, detectionShapeProblem, isServiceManager, missingFromServiceManager} from '@hermes-svc/core'
+import {
+  backendShapeProblem,
+  detectionShapeProblem,
+  isServiceManager,
+  missingFromServiceManager,
+  problemsShapeProblem,
+} from '@hermes-svc/core'
 import {ALL_CAPABILITIES, FakeInit, FakeManager, fakeBackend} from './fixtures/fake-init.js'
 import {VirtualClock} from './fixtures/virtual-clock.js'
 
@@ -37,7 +43,7 @@ for (const [field, values] of Object.entries(BAD_CAPABILITIES)) {
 }
 
 test('what a backend may have and has, is a function', t => {
-  for (const method of ['command']) {
+  for (const method of ['command', 'examine']) {
     t.is(backendShapeProblem({...BACKEND, [method]: () => null}, 'fake'), null)
     const problem = backendShapeProblem({...BACKEND, [method]: ['hermes']}, 'fake')
     t.is(problem, `expected backend.${method} to be a function or absent, got object`)
@@ -69,4 +75,13 @@ test('a detection has a presence and evidence, and a scope that there is', t => 
   ]) {
     t.is(typeof detectionShapeProblem(bad), 'string')
   }
+})
+
+test('a problem has a severity that there is, a message, and a hint or null', t => {
+  const problem = {severity: 'error', message: 'it is full', hint: null}
+  for (const good of [[], [problem], [{...problem, severity: 'warning', hint: 'make room'}]])
+    t.is(problemsShapeProblem(good), null)
+  for (const bad of [null, problem, [null], [{...problem, severity: 'ok'}], [{...problem, message: undefined}]])
+    t.is(typeof problemsShapeProblem(bad), 'string')
+  t.is(problemsShapeProblem([problem, {...problem, hint: undefined}]), 'expected a hint or null, got none')
 })
