@@ -1,0 +1,1 @@
+export {backend} from './s6-backend.js'

@@ -1,0 +1,89 @@
+import {join} from 'node:path'
+import type {BackendContext, GatewaySpec, Plan, PlanEntry} from '@hermes-svc/core'
+import {CONTROL_FIFOS} from './slot-store.js'
+import {dropTarget} from './run-script.js'
+import type {S6Facts} from './s6-facts.js'
+import {CONSTANT_FILES, ENVIRONMENT, renderDefinition, SLOT_PREFIX, SLOT_PROFILE_MAX} from './service-directory.js'
+import {isExportable} from './shell-words.js'
+
+/** What s6-log takes as the size of a file, in bytes (s6-log.html). */
+const LOG_SIZE = {least: 4096, most: 268_435_455}
+
+function refusal(spec: GatewaySpec, facts: S6Facts): {message: string; hint?: string} | null {
+  const {account, env, logs, scope, userSet} = spec
+  const {writer, scandir} = facts
+  const key = Object.keys(env).find(name => !isExportable(name))
+  if (key !== undefined) return {message: `env: expected a name that a shell leaves alone, got ${key}`}
+  if (logs.sizeBytes < LOG_SIZE.least || logs.sizeBytes > LOG_SIZE.most) {
+    const range = `${String(LOG_SIZE.least)} to ${String(LOG_SIZE.most)}`
+    return {message: `logs.size: expected ${range} bytes, which is what s6-log takes, got ${String(logs.sizeBytes)}`}
+  }
+  if (userSet.includes('scope') && scope !== facts.scope) {
+    return {message: `scope: expected ${facts.scope}, because ${scandir} is of that scope, got ${scope}`}
+  }
+  if (account !== null && writer.uid !== 0 && writer.name !== account) {
+    const owner = writer.name ?? `uid ${String(writer.uid)}`
+    return {
+      message: `account: expected ${owner}, whose rights ${scandir} is written with, got ${account}`,
+      hint: 'another account needs a scan directory that root owns, and root to ask',
+    }
+  }
+  return null
+}
+
+function notesOf(spec: GatewaySpec, facts: S6Facts): string[] {
+  const notes: string[] = []
+  if (dropTarget(spec, facts) === null && facts.writer.uid === 0) {
+    notes.push(`the gateway runs as root, who owns ${facts.root}: set hermes.user or --user`)
+  }
+  if (spec.autostart && facts.scope !== 'container') {
+    notes.push(
+      `autostart: nothing starts ${facts.scandir} by itself: start s6-svscan ${facts.scandir} at boot or login`,
+    )
+  }
+  return notes
+}
+
+function entriesOf(spec: GatewaySpec, facts: S6Facts): PlanEntry[] {
+  const slot = join(facts.scandir, `${SLOT_PREFIX}${spec.profile}`)
+  const {directory, files} = renderDefinition(spec, facts, 'installed')
+  const entry = (kind: PlanEntry['kind'], name: string, mode: number): PlanEntry => ({
+    kind,
+    path: join(slot, name),
+    mode,
+    owner: spec.account,
+    contents: null,
+    sensitive: false,
+  })
+  const file = (name: string, mode: number, contents: string): PlanEntry => ({
+    ...entry('file', name, mode),
+    contents: Buffer.from(contents),
+    sensitive: name.endsWith(ENVIRONMENT),
+  })
+  return [
+    entry('directory', '', 0o700),
+    ...CONSTANT_FILES.map(({name, mode, contents}) => file(name, mode, contents)),
+    entry('directory', directory, 0o755),
+    ...files.map(({name, mode, contents}) => file(join(directory, name), mode, contents)),
+    ...['data', 'log'].map(name => entry('directory', name, name === 'data' ? 0o700 : 0o755)),
+    ...['supervise', 'event', 'log/supervise', 'log/event'].map(name =>
+      entry('directory', name, name.endsWith('event') ? 0o3730 : 0o755),
+    ),
+    ...CONTROL_FIFOS.map(name => entry('fifo', name, 0o660)),
+  ]
+}
+
+/** The plan of a slot. Pure. Throws HSVC_INVALID_SPEC for what cannot be expressed, HSVC_INVALID_PROFILE for a name that does not fit. */
+export function planSlot(spec: GatewaySpec, facts: S6Facts, context: Pick<BackendContext, 'error'>): Plan {
+  const {profile} = spec
+  if (profile.length > SLOT_PROFILE_MAX) {
+    const message = `expected a profile name of at most ${String(SLOT_PROFILE_MAX)} characters on s6; got ${String(profile.length)}`
+    throw context.error('HSVC_INVALID_PROFILE', message, {profile})
+  }
+  const refused = refusal(spec, facts)
+  if (refused !== null) {
+    const {message, hint} = refused
+    throw context.error('HSVC_INVALID_SPEC', message, hint === undefined ? {} : {hint})
+  }
+  return {entries: entriesOf(spec, facts), commands: [], notes: notesOf(spec, facts)}
+}

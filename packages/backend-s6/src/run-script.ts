@@ -1,0 +1,72 @@
+import type {GatewaySpec} from '@hermes-svc/core'
+import type {S6Facts} from './s6-facts.js'
+import {quoteWord, quoteWords} from './shell-words.js'
+
+/** Where the reference module's image has its virtual environment. */
+export const REFERENCE_VENV = '/opt/hermes/.venv'
+
+/** Interpreter of a script that needs the container's environment. Pure. */
+export function shebang({withContenv}: S6Facts): string {
+  return withContenv === null ? '#!/bin/sh' : `#!${withContenv} sh`
+}
+
+/**
+ * Whom a root supervisor drops to, as s6-setuidgid takes it; null: nobody, the gateway runs as the supervisor does. An
+ * ordinary account without a name is given by number: without it its gateway would run as root. Pure.
+ */
+export function dropTarget({account}: GatewaySpec, {writer}: S6Facts): string | null {
+  if (account !== null) return account === 'root' ? null : account
+  return writer.uid === 0 ? null : `${String(writer.uid)}:${String(writer.uid)}`
+}
+
+/**
+ * Lines that begin the script again as the gateway's account where it was started by root. As nobody else s6-setuidgid
+ * could not set the groups. Dropping comes first, so that root reads nothing that the account may write. Pure.
+ */
+export function dropLines(spec: GatewaySpec, facts: S6Facts, script: string): string[] {
+  const target = dropTarget(spec, facts)
+  if (target === null || facts.setuidgid === null) return []
+  const again = quoteWords([facts.setuidgid, target, '/bin/sh', script])
+  return [`if [ "$(id -u)" -eq 0 ]; then exec ${again} "$@"; fi`]
+}
+
+/** The container's HERMES_HOME wins at run time over the root of today; a value that the user gave is in the environment file. Pure. */
+export function homeLines({root}: S6Facts): string[] {
+  return [`: "\${HERMES_HOME:=${root.replaceAll(/["$\\`}]/g, '\\$&')}}"`, 'export HERMES_HOME']
+}
+
+function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): string {
+  const follows = dialect === 'hermes' && cwd === root && !userSet.includes('cwd')
+  return follows ? '"$HERMES_HOME"' : quoteWord(cwd)
+}
+
+/** `run` of a slot. `place` is the directory of the definition, from the slot's. Pure. */
+export function renderRunScript(spec: GatewaySpec, facts: S6Facts, place: string): string {
+  const venv = facts.dialect === 'reference' ? [`. ${REFERENCE_VENV}/bin/activate`] : []
+  return [
+    shebang(facts),
+    `# Runs the gateway ${spec.profile}. Written by hermes-svc, which replaces it at the next install.`,
+    ...dropLines(spec, facts, `${place}/run`),
+    'exec 2>&1',
+    '# For ./finish: the process group to clear, and the time by a clock that nobody sets.',
+    'read -r hermes_svc_up hermes_svc_rest < /proc/uptime',
+    '{ printf \'%s %s\\n\' "$$" "${hermes_svc_up%.*}${hermes_svc_up#*.}" > data/started; } 2>/dev/null',
+    '[ ! -e data/parked ] || rm -f data/parked',
+    'unset hermes_svc_up hermes_svc_rest',
+    ...homeLines(facts),
+    `. ${place}/environment`,
+    `cd ${directoryOf(spec, facts)} || exit 111`,
+    ...venv,
+    `exec ${quoteWords(spec.argv)}`,
+    '',
+  ].join('\n')
+}
+
+/** The environment file: sourced by `run`, readable by the gateway's account only. Pure. */
+export function renderEnvironment({env}: GatewaySpec, {root}: S6Facts): string {
+  return Object.keys(env)
+    .filter(key => key !== 'HERMES_HOME' || env[key] !== root)
+    .sort()
+    .map(key => `export ${key}=${quoteWord(env[key] ?? '')}\n`)
+    .join('')
+}

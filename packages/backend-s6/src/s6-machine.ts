@@ -1,0 +1,57 @@
+import {existsSync} from 'node:fs'
+import type {BackendContext} from '@hermes-svc/core'
+import {lookAtMachine} from './machine-look.js'
+import type {S6Facts} from './s6-facts.js'
+import {parseSettings, type S6Settings} from './s6-settings.js'
+import {S6Tools} from './s6-tools.js'
+import {choosePlace, type ScandirPlace} from './scandir-place.js'
+import {findSlotWriter, type SlotWriter} from './slot-account.js'
+import {SlotStore} from './slot-store.js'
+import {SlotSupervision} from './slot-supervision.js'
+
+/** s6-overlay's script that restores the container's environment, in version 3 and in version 2. */
+const WITH_CONTENV = ['/command/with-contenv', '/usr/bin/with-contenv']
+
+/** The s6 of this machine: where it is, with whose rights we work there, and what works on it. */
+export class S6Machine {
+  readonly settings: S6Settings
+  readonly place: ScandirPlace
+  readonly writer: SlotWriter
+  /** The same for the profile root, where logs and backups are. */
+  readonly home: SlotWriter
+  readonly tools: S6Tools
+  readonly store: SlotStore
+  readonly supervision: SlotSupervision
+  readonly #context: BackendContext
+
+  /** Throws HSVC_CONFIG_INVALID. */
+  constructor(context: BackendContext) {
+    this.#context = context
+    this.settings = parseSettings(context)
+    const {scandir} = this.settings
+    this.place = choosePlace(lookAtMachine(scandir), context.caller, scandir)
+    this.writer = findSlotWriter(context, this.place.scandir)
+    this.home = findSlotWriter(context, context.paths.root)
+    this.tools = new S6Tools(context, this.writer, this.settings.binDir)
+    this.store = new SlotStore(this.place.scandir, this.writer)
+    this.supervision = new SlotSupervision(context, this.tools, this.writer, this.place.scandir)
+  }
+
+  /** What planning has to know. Throws HSVC_TOOL_MISSING. */
+  facts(): S6Facts {
+    const {root, logs} = this.#context.paths
+    const {scandir, scope, overlay} = this.place
+    const {uid, name} = this.writer
+    return {
+      scandir,
+      scope,
+      root,
+      logs,
+      dialect: this.settings.dialect,
+      withContenv: overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null,
+      setuidgid: this.tools.find('s6-setuidgid'),
+      s6Log: this.tools.need('s6-log'),
+      writer: {uid, name},
+    }
+  }
+}

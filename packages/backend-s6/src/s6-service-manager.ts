@@ -1,0 +1,257 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {
+  type BackendContext,
+  type GatewaySpec,
+  type GatewayStatus,
+  type InstallOptions,
+  type LifecycleOptions,
+  type LogLine,
+  type LogOptions,
+  type Plan,
+  readLogFile,
+  type RegisterOptions,
+  type Removed,
+  type ServiceManager,
+  type VerbOptions,
+} from '@hermes-svc/core'
+import {gatewayStatusOf} from './gateway-status-of.js'
+import {planSlot} from './plan-slot.js'
+import type {S6Facts} from './s6-facts.js'
+import {S6Machine} from './s6-machine.js'
+import {SLOT_PREFIX} from './service-directory.js'
+import {SlotInstaller} from './slot-installer.js'
+import {observeSlot, type SlotObservation} from './slot-observation.js'
+
+/** Waiting for a process that KILL was sent to. */
+const KILLED_WITHIN_MS = 5000
+
+/** Keeps each gateway in a slot of an s6 scan directory. The guard validates, locks, and waits for what these verbs began. */
+export class S6ServiceManager implements ServiceManager {
+  readonly kind: string
+  readonly #context: BackendContext
+  readonly #machine: S6Machine
+  readonly #installer: SlotInstaller
+
+  /** Throws HSVC_CONFIG_INVALID. */
+  constructor(kind: string, context: BackendContext) {
+    this.kind = kind
+    this.#context = context
+    this.#machine = new S6Machine(context)
+    this.#installer = new SlotInstaller(context, this.#machine)
+  }
+
+  async start(profile: string, {signal}: LifecycleOptions = {}): Promise<GatewayStatus> {
+    const {store, supervision, tools} = this.#machine
+    const directory = store.directory(profile)
+    const seen = this.#known(profile)
+    this.#assertReachable(profile, seen)
+    await supervision.untilSupervised(directory, signal)
+    if (seen.facts === null) tools.command(directory, 'u')
+    else await this.#wantUp(profile, signal)
+    return this.#rowOf(profile)
+  }
+
+  async stop(profile: string, {signal}: LifecycleOptions = {}): Promise<GatewayStatus> {
+    const {store, tools} = this.#machine
+    const seen = this.#known(profile)
+    this.#assertReachable(profile, seen)
+    // d changes the state only; D also leaves the note that outlives the supervisor.
+    if (seen.facts === null) tools.command(store.directory(profile), 'd')
+    else await this.#wantDown(profile, signal)
+    return this.#rowOf(profile)
+  }
+
+  async restart(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+    const {store, supervision, tools} = this.#machine
+    const directory = store.directory(profile)
+    const {facts, status, supervised} = this.#known(profile)
+    const pid = supervised === 'yes' && status?.isFinishing === false ? status.pid : null
+    if (pid === null) return await this.start(profile, options)
+    if (facts === null) tools.command(directory, 'd')
+    else {
+      store.announceRestart(profile, pid)
+      // In one write, so that no kill of this program can leave it down: wanted up, and TERM to the process.
+      tools.command(directory, 'Ur')
+    }
+    const patienceMs = facts?.stopTimeoutMs ?? Infinity
+    if (!(await supervision.untilGone(directory, pid, patienceMs, options.signal))) {
+      // timeout-kill is for stops only.
+      tools.command(directory, 'k')
+      await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, options.signal)
+    }
+    return facts === null ? await this.start(profile, options) : this.#rowOf(profile)
+  }
+
+  async isRunning(profile: string): Promise<boolean> {
+    const [row] = await this.status([profile])
+    return row?.state === 'running'
+  }
+
+  status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+    return Promise.resolve().then(() => {
+      const {store} = this.#machine
+      if (!store.isThere(store.scandir)) throw this.#noScandir()
+      const names = profiles === undefined ? store.profiles() : [...new Set(profiles)].sort()
+      return names.flatMap(profile => {
+        const seen = this.#observe(profile)
+        return seen === null ? [] : [this.#row(profile, seen)]
+      })
+    })
+  }
+
+  async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
+    const {clock, paths} = this.#context
+    const place = {profile, directory: join(paths.logs, profile)}
+    yield* readLogFile(place, {...options, clock, run: this.#machine.home.run})
+  }
+
+  facts(): Promise<S6Facts> {
+    return Promise.resolve().then(() => this.#machine.facts())
+  }
+
+  plan(spec: GatewaySpec, facts: S6Facts): Plan {
+    return planSlot(spec, facts, this.#context)
+  }
+
+  async install(spec: GatewaySpec, options: InstallOptions = {}): Promise<GatewayStatus> {
+    const {profile} = spec
+    const seen = this.#observe(profile)
+    if (seen?.facts === null) {
+      if (options.adopt !== true) throw this.#present(profile, 'was made by somebody else')
+      this.#installer.backUp(profile)
+      await this.#remove(profile, options.signal)
+    }
+    await this.#installer.define(spec, 'installed', options.signal)
+    return this.#rowOf(profile)
+  }
+
+  async uninstall(profile: string, {signal}: VerbOptions = {}): Promise<Removed> {
+    const {paths} = this.#context
+    const seen = this.#observe(profile)
+    if (seen?.facts === null) throw this.#present(profile, 'was made by somebody else')
+    const removed = await this.#remove(profile, signal)
+    const logs = join(paths.logs, profile)
+    const hasLogs = removed.length > 0 && this.#machine.home.run(() => existsSync(logs))
+    return {profile, removed, kept: hasLogs ? [logs] : []}
+  }
+
+  supportsRuntimeRegistration(): boolean {
+    return true
+  }
+
+  async registerProfileGateway(profile: string, options: RegisterOptions = {}): Promise<GatewayStatus> {
+    const {spec, startNow = true, signal} = options
+    if (spec === undefined) throw this.#context.error('HSVC_INVALID_SPEC', 'spec: expected a resolved spec, got none')
+    const seen = this.#observe(profile)
+    if (seen !== null) throw this.#present(profile, `is ${seen.facts?.origin ?? 'foreign'} already`)
+    await this.#installer.define(spec, 'registered', signal)
+    return startNow ? await this.start(profile, options) : this.#rowOf(profile)
+  }
+
+  async unregisterProfileGateway(profile: string, options: VerbOptions = {}): Promise<void> {
+    if (this.#observe(profile)?.facts?.origin === 'installed') {
+      throw this.#context.error('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
+        hint: `hermes-svc gateway uninstall ${profile}`,
+      })
+    }
+    await this.uninstall(profile, options)
+  }
+
+  async listProfileGateways(): Promise<string[]> {
+    const rows = await this.status()
+    return rows.filter(({origin}) => origin === 'registered').map(({profile}) => profile)
+  }
+
+  async #wantUp(profile: string, signal: AbortSignal | undefined): Promise<void> {
+    const {store, supervision, tools} = this.#machine
+    const directory = store.directory(profile)
+    const isUp = this.#known(profile).status?.isFinishing === false && this.#rowOf(profile).state === 'running'
+    if (!isUp) store.forgive(profile)
+    tools.command(directory, 'U')
+    await supervision.interruptFinish(directory, signal)
+  }
+
+  async #wantDown(profile: string, signal: AbortSignal | undefined): Promise<void> {
+    const {store, supervision, tools} = this.#machine
+    const directory = store.directory(profile)
+    if (tools.command(directory, 'D')) await supervision.interruptFinish(directory, signal)
+    else store.keepDown(profile, true)
+    store.forgive(profile)
+  }
+
+  /** Stops it, ends its supervisors and deletes it; also what a killed run left of it. Gives what was removed. */
+  async #remove(profile: string, signal: AbortSignal | undefined): Promise<string[]> {
+    const {store, supervision, tools} = this.#machine
+    const directory = store.directory(profile)
+    await this.#installer.clear(profile, signal)
+    const seen = this.#observe(profile)
+    if (seen === null) return []
+    this.#assertReachable(profile, seen)
+    const {facts, status, supervised} = seen
+    if (supervised === 'yes') {
+      const pid = status?.isFinishing === false ? status.pid : null
+      tools.command(directory, facts === null ? 'd' : 'D')
+      await supervision.interruptFinish(directory, signal)
+      if (pid !== null && !(await supervision.untilGone(directory, pid, facts?.stopTimeoutMs ?? Infinity, signal))) {
+        tools.command(directory, 'k')
+        await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
+      }
+      await supervision.interruptFinish(directory, signal)
+    }
+    store.retire(profile)
+    await this.#installer.clear(profile, signal)
+    return [directory]
+  }
+
+  #observe(profile: string): SlotObservation | null {
+    const {store, writer} = this.#machine
+    if (!store.isThere(store.directory(profile))) return null
+    return writer.run(() => observeSlot(store.directory(profile), profile))
+  }
+
+  #known(profile: string): SlotObservation {
+    const seen = this.#observe(profile)
+    if (seen !== null) return seen
+    throw this.#context.error('HSVC_NOT_FOUND', `there is no gateway ${profile} in ${this.#machine.place.scandir}`, {
+      hint: `hermes-svc gateway install ${profile}`,
+    })
+  }
+
+  #rowOf(profile: string): GatewayStatus {
+    return this.#row(profile, this.#known(profile))
+  }
+
+  #row(profile: string, seen: SlotObservation): GatewayStatus {
+    const {store, place} = this.#machine
+    const row = {
+      kind: this.kind,
+      profile,
+      scope: place.scope,
+      directory: store.directory(profile),
+      service: `${SLOT_PREFIX}${profile}`,
+      logs: join(this.#context.paths.logs, profile),
+    }
+    return gatewayStatusOf(row, seen, this.#context.clock.now())
+  }
+
+  #assertReachable(profile: string, {supervised}: SlotObservation): void {
+    if (supervised !== 'denied') return
+    throw this.#context.error(
+      'HSVC_PERMISSION_DENIED',
+      `expected to be allowed to control ${this.#machine.store.directory(profile)}, got EACCES`,
+      {hint: 'run it as root, or as the account that made the slot'},
+    )
+  }
+
+  #noScandir(): Error {
+    const {scandir} = this.#machine.place
+    return this.#context.error('HSVC_BACKEND_UNAVAILABLE', `expected the scan directory ${scandir}, got none`, {
+      hint: 'start s6-svscan, or correct backends.s6.scandir',
+    })
+  }
+
+  #present(profile: string, how: string): Error {
+    return this.#context.error('HSVC_ALREADY_EXISTS', `${this.#machine.store.directory(profile)} ${how}`, {profile})
+  }
+}

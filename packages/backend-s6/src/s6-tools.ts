@@ -1,0 +1,128 @@
+import {accessSync, closeSync, constants, fstatSync, openSync, writeSync} from 'node:fs'
+import {join} from 'node:path'
+import type {BackendContext} from '@hermes-svc/core'
+import type {SlotWriter} from './slot-account.js'
+
+/** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
+export type Listening = 'yes' | 'no' | 'denied'
+
+/** Where s6's programs are, besides `binDir`: s6-overlay's place first, which `docker exec` does not have on its PATH. */
+const BIN_DIRECTORIES = [
+  '/command',
+  '/package/admin/s6/command',
+  '/usr/bin',
+  '/bin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/sbin',
+]
+
+const FIFO_FLAGS = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
+const MKFIFO_TIMEOUT_MS = 10_000
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Opens a control FIFO for writing; null where nobody reads it. Throws the system error. */
+function openControl(path: string): number | null {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, FIFO_FLAGS)
+  } catch (error) {
+    // ENXIO: a FIFO without a reader (fifo(7)). ENOENT: never supervised.
+    if (['ENXIO', 'ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+  if (fstatSync(descriptor).isFIFO()) return descriptor
+  closeSync(descriptor)
+  return null
+}
+
+/** Whether a process reads the control FIFO of a service or scan directory. Synchronous: for work with another account's rights. */
+export function listening(path: string): Listening {
+  try {
+    const descriptor = openControl(path)
+    if (descriptor !== null) closeSync(descriptor)
+    return descriptor === null ? 'no' : 'yes'
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM') return 'denied'
+    throw error
+  }
+}
+
+/** The control FIFO of a service directory. */
+export function superviseControl(directory: string): string {
+  return join(directory, 'supervise', 'control')
+}
+
+/** Talks to s6: the only file of this package that writes to its FIFOs or runs a program. */
+export class S6Tools {
+  readonly #context: BackendContext
+  readonly #writer: SlotWriter
+  readonly #binDir: string | null
+
+  constructor(context: BackendContext, writer: SlotWriter, binDir: string | null) {
+    this.#context = context
+    this.#writer = writer
+    this.#binDir = binDir
+  }
+
+  /** Absolute path of one of s6's programs; null where there is none. */
+  find(program: string): string | null {
+    const places = this.#binDir === null ? BIN_DIRECTORIES : [this.#binDir]
+    return places.map(place => join(place, program)).find(isExecutable) ?? null
+  }
+
+  /** The same. Throws HSVC_TOOL_MISSING. */
+  need(program: string): string {
+    const found = this.find(program)
+    if (found !== null) return found
+    const places = this.#binDir ?? BIN_DIRECTORIES.join(', ')
+    throw this.#context.error('HSVC_TOOL_MISSING', `expected ${program} in ${places}, found none`, {
+      hint: 'install s6, or set backends.s6.binDir',
+    })
+  }
+
+  /**
+   * Sends commands to the supervisor of a service directory: the letters of s6-svc(8). false where nobody reads. What
+   * comes of it has to be observed.
+   */
+  command(directory: string, letters: string): boolean {
+    return this.#send(superviseControl(directory), letters)
+  }
+
+  /** Sends commands to the s6-svscan of a scan directory: the letters of s6-svscanctl(8). false where nobody reads. */
+  scan(scandir: string, letters: string): boolean {
+    return this.#send(join(scandir, '.s6-svscan', 'control'), letters)
+  }
+
+  /** Makes FIFOs with the writer's rights; Node has no mkfifo(3). */
+  async makeFifos(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+    const {uid, gid} = this.#writer
+    const make = ['mkfifo', '-m', '0660', '--', ...paths]
+    const drops = this.#context.caller.uid === 0 && uid !== 0
+    const drop = () => [this.need('s6-applyuidgid'), '-u', String(uid), '-g', String(gid), '-G', '']
+    const [file = '', ...args] = drops ? [...drop(), ...make] : make
+    await this.#context.tools.run(file, args, {timeoutMs: MKFIFO_TIMEOUT_MS, ...(signal ? {signal} : {})})
+  }
+
+  #send(path: string, letters: string): boolean {
+    return this.#writer.run(() => {
+      const descriptor = openControl(path)
+      if (descriptor === null) return false
+      try {
+        writeSync(descriptor, letters)
+        return true
+      } finally {
+        closeSync(descriptor)
+      }
+    })
+  }
+}

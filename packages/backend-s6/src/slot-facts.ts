@@ -1,0 +1,40 @@
+import type {GatewaySpec} from '@hermes-svc/core'
+import {hashSpec} from '@hermes-svc/core'
+
+/** What a slot of ours says of itself, so that a listing needs one small file for it besides supervise/status. */
+export interface SlotFacts {
+  readonly schemaVersion: 1
+  readonly maker: 'hermes-svc'
+  readonly profile: string
+  readonly origin: 'installed' | 'registered'
+  readonly port: number | null
+  readonly autostart: boolean
+  readonly stopTimeoutMs: number
+  readonly specHash: string
+}
+
+/** The facts of a definition. Pure. */
+export function factsOf(spec: GatewaySpec, origin: SlotFacts['origin']): SlotFacts {
+  const {profile, port, autostart, stopTimeoutMs} = spec
+  const specHash = hashSpec(spec)
+  return {schemaVersion: 1, maker: 'hermes-svc', profile, origin, port, autostart, stopTimeoutMs, specHash}
+}
+
+/** Reads them back; null for whatever was not written by us or is damaged: such a slot counts as somebody else's. Pure. */
+export function parseFacts(text: string, profile: string): SlotFacts | null {
+  let facts: Partial<SlotFacts> | null
+  try {
+    facts = JSON.parse(text) as Partial<SlotFacts> | null
+  } catch {
+    return null
+  }
+  const {maker, origin, port, specHash, stopTimeoutMs} = facts ?? {}
+  const isOurs =
+    maker === 'hermes-svc' &&
+    facts?.profile === profile &&
+    (origin === 'installed' || origin === 'registered') &&
+    (port === null || typeof port === 'number') &&
+    typeof specHash === 'string' &&
+    typeof stopTimeoutMs === 'number'
+  return isOurs ? (facts as SlotFacts) : null
+}

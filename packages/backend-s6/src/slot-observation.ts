@@ -1,0 +1,105 @@
+import {closeSync, constants, fstatSync, existsSync, openSync, readSync} from 'node:fs'
+import {join} from 'node:path'
+import type {LastExit} from '@hermes-svc/core'
+import {DEATH_BYTES, parseDeath} from './death-tally.js'
+import {type Listening, listening, superviseControl} from './s6-tools.js'
+import {CURRENT, FACTS} from './service-directory.js'
+import {parseFacts, type SlotFacts} from './slot-facts.js'
+import {parseSuperviseStatus, type SuperviseStatus} from './supervise-status.js'
+
+/** Why ./finish left a gateway down. */
+export type Parked = 'fatal' | 'clean' | 'gave-up'
+
+/** What was found of one slot. */
+export interface SlotObservation {
+  /** null: the slot is not ours. */
+  readonly facts: SlotFacts | null
+  readonly supervised: Listening
+  /** Stale where it is not supervised; null where there is none or it cannot be read. */
+  readonly status: SuperviseStatus | null
+  /** Deaths since the supervisor started. */
+  readonly deaths: number
+  readonly lastDeath: LastExit | null
+  /** Read only where it tells something: our slot, supervised, down and not wanted up. */
+  readonly parked: Parked | null
+  /** While ./finish sleeps: the delay before the next start. Milliseconds. */
+  readonly delayMs: number | null
+  /** Whether the slot says that it stays down when its supervisor starts. Read only where nobody wants it up now. */
+  readonly hasDown: boolean
+}
+
+const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+const MISSING = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']
+const LARGEST_BYTES = 64 * 1024
+
+/** Reads a small file, or its last bytes; null where there is none. Nothing is followed or waited for at its name. */
+function readSmall(path: string, last = LARGEST_BYTES): {bytes: Buffer; size: number} | null {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, READ_FLAGS)
+  } catch (error) {
+    if (MISSING.includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+  try {
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile()) return null
+    const wanted = Math.min(stats.size, last)
+    const bytes = Buffer.alloc(wanted)
+    const read = wanted === 0 ? 0 : readSync(descriptor, bytes, 0, wanted, stats.size - wanted)
+    return {bytes: bytes.subarray(0, read), size: stats.size}
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readNote(path: string): string[] {
+  return readSmall(path)?.bytes.toString('utf8').split(/[ \n]/) ?? []
+}
+
+function readParked(directory: string): Parked | null {
+  const [reason] = readNote(join(directory, 'data', 'parked'))
+  return reason === 'fatal' || reason === 'clean' || reason === 'gave-up' ? reason : null
+}
+
+/** The delay that this very ./finish wrote down before it went to sleep. */
+function readDelayMs(directory: string, finishPid: number | null): number | null {
+  const [, delay = '', pid] = readNote(join(directory, 'data', 'backoff'))
+  return pid === String(finishPid) && /^\d+$/.test(delay) ? Number(delay) : null
+}
+
+/** The facts of a slot of ours; null for any other. */
+export function readFacts(directory: string, profile: string): SlotFacts | null {
+  const found = readSmall(join(directory, CURRENT, FACTS))
+  return found === null ? null : parseFacts(found.bytes.toString('utf8'), profile)
+}
+
+/** What supervise/status says; null where there is none. */
+export function readStatus(directory: string): SuperviseStatus | null {
+  const found = readSmall(join(directory, 'supervise', 'status'))
+  return found === null ? null : parseSuperviseStatus(found.bytes)
+}
+
+/**
+ * Looks at a slot: two small files, and up to three more for one that died or is down. Throws the system error where it
+ * may not look.
+ */
+export function observeSlot(directory: string, profile: string): SlotObservation {
+  const facts = readFacts(directory, profile)
+  const supervised = listening(superviseControl(directory))
+  const status = readStatus(directory)
+  const tally = readSmall(join(directory, 'supervise', 'death_tally'), DEATH_BYTES)
+  const deaths = Math.floor((tally?.size ?? 0) / DEATH_BYTES)
+  const isWantedUp = supervised === 'yes' && status?.isWantedUp === true
+  const isDown = status !== null && status.pid === null
+  return {
+    facts,
+    supervised,
+    status,
+    deaths,
+    lastDeath: tally !== null && deaths > 0 && tally.bytes.length === DEATH_BYTES ? parseDeath(tally.bytes) : null,
+    parked: facts !== null && isDown && !isWantedUp ? readParked(directory) : null,
+    delayMs: facts !== null && status?.isFinishing === true ? readDelayMs(directory, status.pid) : null,
+    hasDown: !isWantedUp && existsSync(join(directory, 'down')),
+  }
+}

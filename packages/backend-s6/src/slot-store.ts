@@ -1,0 +1,252 @@
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import {join} from 'node:path'
+import {invalidProfileReason, publishFile} from '@hermes-svc/core'
+import {
+  CONSTANT_FILES,
+  CURRENT,
+  type Definition,
+  type DefinitionFile,
+  ENVIRONMENT,
+  LINKS,
+  SLOT_PREFIX,
+} from './service-directory.js'
+import type {SlotWriter} from './slot-account.js'
+
+/** The account that a gateway runs as; it differs from the writer only where root writes for it. */
+export interface SlotOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** FIFOs of the skeleton, from the slot's directory: the one of the service, and the one of its logger. */
+export const CONTROL_FIFOS = ['supervise/control', 'log/supervise/control'] as const
+
+/** As s6-supervise makes it (fifodir.html): the group may listen. */
+const FIFODIR_MODE = 0o3730
+
+/** What supervisors keep in a service directory; the rest is its definition. */
+const RUNTIME = ['supervise', 'event']
+
+/** Runs synchronous work whose modes are meant as they stand. */
+function withoutUmask<T>(work: () => T): T {
+  const umask = process.umask(0)
+  try {
+    return work()
+  } finally {
+    process.umask(umask)
+  }
+}
+
+function writeNew(directory: string, {name, mode, contents}: DefinitionFile): void {
+  writeFileSync(join(directory, name), contents, {flag: 'wx', mode})
+}
+
+function makeSkeleton(place: string): void {
+  mkdirSync(join(place, 'supervise'), 0o755)
+  mkdirSync(join(place, 'event'))
+  // mkdir(2) leaves out the set-group-ID bit.
+  chmodSync(join(place, 'event'), FIFODIR_MODE)
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
+/** Makes a link, or replaces whatever is there; readers see the old one or the new one. */
+function putLink(path: string, target: string): void {
+  if (linkTarget(path) === target) return
+  rmSync(`${path}.new`, {force: true, recursive: true})
+  symlinkSync(target, `${path}.new`)
+  renameSync(`${path}.new`, path)
+}
+
+function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner | null): void {
+  const directory = join(slot, definition.directory)
+  if (linkTarget(join(slot, CURRENT)) === definition.directory) {
+    // The same contents stand: what was changed by hand is put right file by file.
+    for (const {name, mode, contents} of definition.files) publishFile(join(directory, name), contents, mode)
+  } else {
+    rmSync(directory, {recursive: true, force: true})
+    mkdirSync(directory, 0o755)
+    for (const file of definition.files) writeNew(directory, file)
+  }
+  if (giveTo !== null) lchownSync(join(directory, ENVIRONMENT), giveTo.uid, giveTo.gid)
+}
+
+/** Lets an account that root writes for control its gateway, and change nothing that root executes. */
+function handOver(slot: string, {uid, gid}: SlotOwner, rootUid: number): void {
+  lchownSync(join(slot, 'data'), uid, gid)
+  const shared = ['supervise', 'event', 'log/supervise', 'log/event', ...CONTROL_FIFOS]
+  for (const name of shared) {
+    lchownSync(join(slot, name), rootUid, gid)
+    if (name.endsWith('event')) chmodSync(join(slot, name), FIFODIR_MODE)
+  }
+  lchownSync(slot, rootUid, gid)
+  chmodSync(slot, 0o750)
+}
+
+/** A file of somebody else's slot. */
+export interface ForeignFile {
+  readonly name: string
+  readonly mode: number
+  readonly contents: Buffer
+}
+
+function definitionFiles(slot: string, within = ''): ForeignFile[] {
+  return readdirSync(join(slot, within), {withFileTypes: true}).flatMap(entry => {
+    const name = join(within, entry.name)
+    if (entry.isDirectory()) return RUNTIME.includes(entry.name) ? [] : definitionFiles(slot, name)
+    if (!entry.isFile()) return []
+    const path = join(slot, name)
+    return [{name, mode: lstatSync(path).mode & 0o777, contents: readFileSync(path)}]
+  })
+}
+
+/** The slots on disk. All work is synchronous and done with the writer's rights; nothing here talks to s6. */
+export class SlotStore {
+  readonly scandir: string
+  readonly #writer: SlotWriter
+
+  constructor(scandir: string, writer: SlotWriter) {
+    this.scandir = scandir
+    this.#writer = writer
+  }
+
+  /** Profiles that have a slot, sorted. Throws the system error where it cannot look. */
+  profiles(): string[] {
+    const entries = this.#writer.run(() => readdirSync(this.scandir, {withFileTypes: true}))
+    return entries
+      .filter(entry => entry.name.startsWith(SLOT_PREFIX) && (entry.isDirectory() || entry.isSymbolicLink()))
+      .map(entry => entry.name.slice(SLOT_PREFIX.length))
+      .filter(profile => invalidProfileReason(profile) === null)
+      .sort()
+  }
+
+  /** Where the slot of a profile is. */
+  directory(profile: string): string {
+    return join(this.scandir, `${SLOT_PREFIX}${profile}`)
+  }
+
+  /** Where a slot is made. s6-svscan passes over names that begin with a dot. */
+  staged(profile: string): string {
+    return join(this.scandir, `.${SLOT_PREFIX}${profile}.new`)
+  }
+
+  /** Where a slot is taken apart. */
+  retired(profile: string): string {
+    return join(this.scandir, `.${SLOT_PREFIX}${profile}.old`)
+  }
+
+  isThere(path: string): boolean {
+    return this.#writer.run(() => lstatSync(path, {throwIfNoEntry: false}) !== undefined)
+  }
+
+  /** Makes a whole slot under its staging name, but for the FIFOs: it is down until somebody wants it up. */
+  stage(profile: string, definition: Definition, owner: SlotOwner): string {
+    const slot = this.staged(profile)
+    this.#change(() => {
+      mkdirSync(slot, 0o700)
+      for (const file of [...CONSTANT_FILES, {name: 'down', mode: 0o644, contents: ''}]) writeNew(slot, file)
+      mkdirSync(join(slot, 'log'), 0o755)
+      mkdirSync(join(slot, 'data'), 0o700)
+      for (const place of [slot, join(slot, 'log')]) makeSkeleton(place)
+      writeDefinition(slot, definition, this.#receiver(owner))
+      for (const [name, target] of Object.entries(LINKS)) symlinkSync(target, join(slot, name))
+      symlinkSync(definition.directory, join(slot, CURRENT))
+    })
+    return slot
+  }
+
+  /** Gives a staged slot to its account as far as that may have it, and makes it visible. Throws EEXIST, ENOTEMPTY. */
+  publish(profile: string, owner: SlotOwner): void {
+    const slot = this.staged(profile)
+    this.#writer.run(() => {
+      const receiver = this.#receiver(owner)
+      if (receiver !== null) handOver(slot, receiver, this.#writer.uid)
+      renameSync(slot, this.directory(profile))
+    })
+  }
+
+  /** Puts a definition in the place of the one in force; what runs goes on as it was started. */
+  replace(profile: string, definition: Definition, owner: SlotOwner): void {
+    const slot = this.directory(profile)
+    this.#change(() => {
+      writeDefinition(slot, definition, this.#receiver(owner))
+      putLink(join(slot, CURRENT), definition.directory)
+      const old = readdirSync(slot).filter(name => name.startsWith('definition.') && name !== definition.directory)
+      for (const name of old) rmSync(join(slot, name), {recursive: true, force: true})
+      for (const {name, mode, contents} of CONSTANT_FILES) publishFile(join(slot, name), contents, mode)
+      for (const [name, target] of Object.entries(LINKS)) putLink(join(slot, name), target)
+    })
+  }
+
+  /** Writes or removes the note that the slot stays down when its supervisor starts. */
+  keepDown(profile: string, isDown: boolean): void {
+    const path = join(this.directory(profile), 'down')
+    this.#writer.run(() => {
+      if (isDown) publishFile(path, '', 0o644)
+      else rmSync(path, {force: true})
+    })
+  }
+
+  /** Forgets why ./finish left it down, and how often it failed in a row. */
+  forgive(profile: string): void {
+    const data = join(this.directory(profile), 'data')
+    this.#writer.run(() => {
+      for (const name of ['parked', 'backoff']) rmSync(join(data, name), {force: true})
+    })
+  }
+
+  /** Tells ./finish that the death of this process was asked for and is to be followed by a start. */
+  announceRestart(profile: string, pid: number): void {
+    this.#writer.run(() => {
+      publishFile(join(this.directory(profile), 'data', 'restart'), `${String(pid)}\n`, 0o644)
+    })
+  }
+
+  /** Hides a slot from s6-svscan. What was hidden before must be gone. */
+  retire(profile: string): void {
+    this.#writer.run(() => {
+      renameSync(this.directory(profile), this.retired(profile))
+    })
+  }
+
+  /** Removes a directory of ours that nobody supervises. */
+  remove(path: string): void {
+    this.#writer.run(() => {
+      rmSync(path, {recursive: true, force: true})
+    })
+  }
+
+  /** The files of somebody else's slot, without what supervisors keep there. */
+  foreignFiles(profile: string): ForeignFile[] {
+    return this.#writer.run(() => definitionFiles(this.directory(profile)))
+  }
+
+  #change(work: () => void): void {
+    this.#writer.run(() => {
+      withoutUmask(work)
+    })
+  }
+
+  /** Whom a slot is handed to in parts; null where the writer is the one. */
+  #receiver(owner: SlotOwner): SlotOwner | null {
+    return owner.uid === this.#writer.uid ? null : owner
+  }
+}

@@ -1,0 +1,140 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import type {BackendContext} from '@hermes-svc/core'
+import {findScandirProblems} from './scandir-problems.js'
+import type {SlotWriter} from './slot-account.js'
+import {readStatus} from './slot-observation.js'
+import {type Listening, listening, type S6Tools, superviseControl} from './s6-tools.js'
+
+const FIRST_POLL_MS = 2
+const LONGEST_POLL_MS = 50
+/** A scan takes milliseconds; 500 new services 2 s. */
+const SUPERVISED_WITHIN_MS = 10_000
+/** A scan that s6 abandoned is asked for again. */
+const RESCAN_EVERY_MS = 1000
+const GONE_WITHIN_MS = 10_000
+/** What a supervisor gets to end by itself before it is told to. */
+const PRUNE_GRACE_MS = 1000
+
+/** The parent of a process and the parent's name; null where that cannot be read. */
+function parentOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+    const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? ''
+    return readFileSync(`/proc/${parent}/comm`, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+/** Waits for what s6 does with a slot: it answers nothing, and does everything a little later. */
+export class SlotSupervision {
+  readonly #context: BackendContext
+  readonly #tools: S6Tools
+  readonly #writer: SlotWriter
+  readonly #scandir: string
+
+  constructor(context: BackendContext, tools: S6Tools, writer: SlotWriter, scandir: string) {
+    this.#context = context
+    this.#tools = tools
+    this.#writer = writer
+    this.#scandir = scandir
+  }
+
+  /** Whether a supervisor reads the control FIFO of a service directory. */
+  listening(directory: string): Listening {
+    return this.#writer.run(() => listening(superviseControl(directory)))
+  }
+
+  /** Has s6-svscan look at its directory. Throws HSVC_NOT_SUPERVISED where nobody does. */
+  scan(letters: string): void {
+    if (this.#tools.scan(this.#scandir, letters)) return
+    throw this.#context.error('HSVC_NOT_SUPERVISED', `expected s6-svscan to listen on ${this.#scandir}, got nobody`, {
+      hint: 'start s6-svscan, or restart the container',
+    })
+  }
+
+  /** Waits until service and logger are supervised, which a rescan only begins. Rejects HSVC_NOT_SUPERVISED. */
+  async untilSupervised(directory: string, signal?: AbortSignal): Promise<void> {
+    if (this.#isSupervised(directory)) return
+    const started = this.#context.clock.monotonic()
+    let scannedAt = -Infinity
+    const supervised = await this.#until(SUPERVISED_WITHIN_MS, signal, () => {
+      const now = this.#context.clock.monotonic()
+      if (now - scannedAt >= RESCAN_EVERY_MS) {
+        this.scan('a')
+        scannedAt = now
+      }
+      return this.#isSupervised(directory)
+    })
+    if (supervised) return
+    const [problem] = this.#writer.run(() => findScandirProblems(this.#scandir))
+    const waited = Math.round((this.#context.clock.monotonic() - started) / 1000)
+    throw this.#context.error(
+      'HSVC_NOT_SUPERVISED',
+      `expected s6-svscan to take up ${directory}, got nothing in ${String(waited)} s${problem ? `: ${problem.message}` : ''}`,
+      {hint: problem?.hint ?? 'hermes-svc doctor'},
+    )
+  }
+
+  /** Has the supervisors of a hidden slot end, and waits for it. Rejects HSVC_TIMEOUT. */
+  async untilUnsupervised(directory: string, signal?: AbortSignal): Promise<void> {
+    const places = [directory, join(directory, 'log')]
+    const isGone = (): boolean => places.every(place => this.listening(place) === 'no')
+    if (isGone()) return
+    // Without s6-svscan its supervisors can still be told themselves.
+    this.#tools.scan(this.#scandir, 'an')
+    if (await this.#until(PRUNE_GRACE_MS, signal, isGone)) return
+    // A scan that s6 abandons prunes nothing. x: end when the service is down, and down it is told to go.
+    this.#tools.command(directory, 'xd')
+    this.#tools.command(join(directory, 'log'), 'x')
+    if (await this.#until(PRUNE_GRACE_MS, signal, isGone)) return
+    this.#tools.command(join(directory, 'log'), 'xd')
+    if (await this.#until(GONE_WITHIN_MS, signal, isGone)) return
+    throw this.#context.error('HSVC_TIMEOUT', `expected the supervisors of ${directory} to end, got no end`, {
+      state: 'stopping',
+      hint: 'hermes-svc doctor',
+    })
+  }
+
+  /** Waits until ./run has this pid no more. false when it did not come to that in time. */
+  async untilGone(directory: string, pid: number, withinMs: number, signal?: AbortSignal): Promise<boolean> {
+    return await this.#until(withinMs, signal, () => {
+      const status = this.#writer.run(() => readStatus(directory))
+      return status?.pid !== pid || status.isFinishing
+    })
+  }
+
+  /** Ends the sleep of ./finish, which s6-svc cannot. Anything else that has its pid by now is left alone. */
+  async interruptFinish(directory: string, signal?: AbortSignal): Promise<void> {
+    await this.#until(GONE_WITHIN_MS, signal, () => {
+      const status = this.#writer.run(() => readStatus(directory))
+      if (status?.isFinishing !== true || status.pid === null) return true
+      const parent = parentOf(status.pid)
+      try {
+        if (parent === null || parent === 's6-supervise') process.kill(status.pid, 'SIGTERM')
+      } catch {
+        // ESRCH: it has just ended. EPERM: it has not become its account yet, and is asked again.
+      }
+      return false
+    })
+  }
+
+  #isSupervised(directory: string): boolean {
+    const log = join(directory, 'log')
+    const places = this.#writer.run(() => existsSync(log)) ? [directory, log] : [directory]
+    return (
+      places.every(place => this.listening(place) === 'yes') && this.#writer.run(() => readStatus(directory)) !== null
+    )
+  }
+
+  async #until(withinMs: number, signal: AbortSignal | undefined, probe: () => boolean): Promise<boolean> {
+    const {clock} = this.#context
+    const deadline = clock.monotonic() + withinMs
+    for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_POLL_MS)) {
+      if (probe()) return true
+      if (clock.monotonic() > deadline) return false
+      await clock.sleep(pauseMs, signal)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** How a process ended: wait status of wait(2). */
+export interface WaitStatus {
+  readonly code: number | null
+  /** Signal number. */
+  readonly signal: number | null
+}
+
+/** What s6-supervise last wrote of a service. */
+export interface SuperviseStatus {
+  /** The process of ./run, or of ./finish while `isFinishing`; null when there is none. */
+  readonly pid: number | null
+  readonly isFinishing: boolean
+  readonly isWantedUp: boolean
+  readonly isPaused: boolean
+  /** Of ./run: since when it is up; otherwise since when it is dead. Wall clock, milliseconds since the epoch. */
+  readonly sinceMs: number
+  /** Down: since when it could be started again. Wall clock, milliseconds since the epoch. */
+  readonly readySinceMs: number
+  /** How ./run ended last; `{code: 0}` also when it never ran. */
+  readonly lastExit: WaitStatus
+}
+
+const SHORT_BYTES = 35
+// s6 2.13.0 to 2.13.2 keep the process group in between.
+const LONG_BYTES = 43
+
+const PAUSED = 1
+const FINISHING = 2
+const WANTED_UP = 4
+
+const TAI_EPOCH = 1n << 62n
+// TAI64 counts leap seconds as skalibs does: 10 of before 1972 and 27 since.
+const TAI_MINUS_UTC = 37n
+
+/** The time of a TAI64N label (cr.yp.to/libtai/tai64.html) as milliseconds since the epoch. */
+export function timeOfTai64n(bytes: Buffer, offset: number): number {
+  const seconds = bytes.readBigUInt64BE(offset) - TAI_EPOCH - TAI_MINUS_UTC
+  return Number(seconds) * 1000 + Math.floor(bytes.readUInt32BE(offset + 8) / 1e6)
+}
+
+function parseWaitStatus(bits: number): WaitStatus {
+  const signal = bits & 0x7f
+  return signal === 0 ? {code: bits >> 8, signal: null} : {code: null, signal}
+}
+
+/**
+ * Reads supervise/status: 35 bytes, or 43 in s6 2.13 (libs6/s6_svstatus_unpack.c). The file is replaced by rename, so it
+ * is whole or not there. null for any other length.
+ */
+export function parseSuperviseStatus(bytes: Buffer): SuperviseStatus | null {
+  if (bytes.length !== SHORT_BYTES && bytes.length !== LONG_BYTES) return null
+  const rest = bytes.length - 3
+  const pid = Number(bytes.readBigUInt64BE(24))
+  const flags = bytes.readUInt8(rest + 2)
+  return {
+    pid: pid === 0 ? null : pid,
+    isFinishing: (flags & FINISHING) !== 0,
+    isWantedUp: (flags & WANTED_UP) !== 0,
+    isPaused: (flags & PAUSED) !== 0,
+    sinceMs: timeOfTai64n(bytes, 0),
+    readySinceMs: timeOfTai64n(bytes, 12),
+    lastExit: parseWaitStatus(bytes.readUInt16BE(rest)),
+  }
+}
