@@ -80,7 +80,11 @@ export class S6ServiceManager implements ServiceManager {
       tools.command(directory, 'k')
       await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, options.signal)
     }
-    return facts === null ? await this.start(profile, options) : this.#rowOf(profile)
+    if (facts === null) return await this.start(profile, options)
+    // s6-supervise lets a second pass between two starts, unless it is told.
+    await supervision.untilFinished(directory, options.signal)
+    tools.command(directory, 'U')
+    return this.#rowOf(profile)
   }
 
   async isRunning(profile: string): Promise<boolean> {

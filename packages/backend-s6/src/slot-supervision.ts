@@ -12,6 +12,8 @@ const LONGEST_POLL_MS = 50
 const SUPERVISED_WITHIN_MS = 10_000
 /** A scan that s6 abandoned is asked for again. */
 const RESCAN_EVERY_MS = 1000
+/** What ./finish takes when it has nothing to wait for, on a busy machine. */
+const FINISHED_WITHIN_MS = 5000
 const GONE_WITHIN_MS = 10_000
 /** What a supervisor gets to end by itself before it is told to. */
 const PRUNE_GRACE_MS = 1000
@@ -102,6 +104,13 @@ export class SlotSupervision {
     return await this.#until(withinMs, signal, () => {
       const status = this.#writer.run(() => readStatus(directory))
       return status?.pid !== pid || status.isFinishing
+    })
+  }
+
+  /** Waits until ./finish has ended by itself. */
+  async untilFinished(directory: string, signal?: AbortSignal): Promise<void> {
+    await this.#until(FINISHED_WITHIN_MS, signal, () => {
+      return this.#writer.run(() => readStatus(directory))?.isFinishing !== true
     })
   }
 
