@@ -39,7 +39,7 @@ export function renderFinishScript(spec: GatewaySpec, facts: S6Facts, place: str
     `# Decides what follows a death of the gateway ${spec.profile}. Written by hermes-svc, which replaces it at the next install.`,
     ...dropLines(spec, facts, `${place}/finish`),
     'pid= since= asked= failures=',
-    '{ read -r pid since < data/started; } 2>/dev/null',
+    '{ read -r pid since rest < data/started; } 2>/dev/null',
     '# What it left in its process group would be in the way of the next start. A pid is good for one death only.',
     '[ -z "$pid" ] || kill -s KILL -- "-$pid" 2>/dev/null',
     '{ true > data/started; } 2>/dev/null',

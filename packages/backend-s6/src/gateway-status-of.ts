@@ -38,8 +38,8 @@ function isUp({status, supervised}: SlotObservation): boolean {
 
 function stateOf(seen: SlotObservation, nowMs: number): GatewayState {
   if (seen.supervised === 'denied') return 'unknown'
-  // Whatever it ran before its supervisor went away is out of anybody's hands.
-  if (seen.supervised === 'no') return seen.status?.pid != null && !seen.status.isFinishing ? 'unknown' : 'stopped'
+  // What outlived its supervisor is in nobody's hands.
+  if (seen.supervised === 'no') return seen.stray === null ? 'stopped' : 'unknown'
   if (seen.status === null) return 'unknown'
   if (isUp(seen)) return seen.status.isWantedUp ? 'running' : 'stopping'
   return stateWithoutProcess(seen, nowMs)

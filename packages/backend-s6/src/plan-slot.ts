@@ -25,7 +25,7 @@ function refusal(spec: GatewaySpec, facts: S6Facts): {message: string; hint?: st
     const owner = writer.name ?? `uid ${String(writer.uid)}`
     return {
       message: `account: expected ${owner}, whose rights ${scandir} is written with, got ${account}`,
-      hint: 'another account needs a scan directory that root owns, and root to ask',
+      hint: `set hermes.user or --user to ${owner}; other accounts need a scan directory that root owns, and root to ask`,
     }
   }
   return null

@@ -25,7 +25,7 @@ export function dropTarget({account}: GatewaySpec, {writer}: S6Facts): string | 
  */
 export function dropLines(spec: GatewaySpec, facts: S6Facts, script: string): string[] {
   const target = dropTarget(spec, facts)
-  if (target === null || facts.setuidgid === null) return []
+  if (target === null) return []
   const again = quoteWords([facts.setuidgid, target, '/bin/sh', script])
   return [`if [ "$(id -u)" -eq 0 ]; then exec ${again} "$@"; fi`]
 }
@@ -40,6 +40,30 @@ function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): str
   return follows ? '"$HERMES_HOME"' : quoteWord(cwd)
 }
 
+/**
+ * Notes for ./finish: the process group to clear, and the time by a clock that nobody sets. ./finish empties the notes, so
+ * whoever they still name outlived an s6-supervise that was killed, and would run beside the new process. In a subshell:
+ * its variables are not the gateway's.
+ */
+const BOOKKEEPING = [
+  '(',
+  '  born_of() {',
+  '    read -r stat < "/proc/$1/stat" || return 1',
+  '    # Field 22 of proc(5), counted from behind the name of the program, which may have spaces.',
+  '    set -- ${stat##*) }',
+  '    shift 19',
+  '    born=$1',
+  '  }',
+  '  before=',
+  '  read -r pid up before < data/started',
+  '  if [ -n "$before" ] && born_of "$pid" && [ "$born" = "$before" ]; then kill -s KILL -- "-$pid"; fi',
+  '  born_of "$$"',
+  '  read -r up rest < /proc/uptime',
+  '  printf \'%s %s %s\\n\' "$$" "${up%.*}${up#*.}" "$born" > data/started',
+  '  [ ! -e data/parked ] || rm -f data/parked',
+  ') 2>/dev/null',
+]
+
 /** `run` of a slot. `place` is the directory of the definition, from the slot's. Pure. */
 export function renderRunScript(spec: GatewaySpec, facts: S6Facts, place: string): string {
   const venv = facts.dialect === 'reference' ? [`. ${REFERENCE_VENV}/bin/activate`] : []
@@ -48,11 +72,7 @@ export function renderRunScript(spec: GatewaySpec, facts: S6Facts, place: string
     `# Runs the gateway ${spec.profile}. Written by hermes-svc, which replaces it at the next install.`,
     ...dropLines(spec, facts, `${place}/run`),
     'exec 2>&1',
-    '# For ./finish: the process group to clear, and the time by a clock that nobody sets.',
-    'read -r hermes_svc_up hermes_svc_rest < /proc/uptime',
-    '{ printf \'%s %s\\n\' "$$" "${hermes_svc_up%.*}${hermes_svc_up#*.}" > data/started; } 2>/dev/null',
-    '[ ! -e data/parked ] || rm -f data/parked',
-    'unset hermes_svc_up hermes_svc_rest',
+    ...BOOKKEEPING,
     ...homeLines(facts),
     `. ${place}/environment`,
     `cd ${directoryOf(spec, facts)} || exit 111`,

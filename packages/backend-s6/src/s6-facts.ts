@@ -10,7 +10,7 @@ export interface S6Facts extends Facts {
   readonly dialect: 'hermes' | 'reference'
   /** s6-overlay's with-contenv, which restores the container's environment; null where there is no overlay. */
   readonly withContenv: string | null
-  readonly setuidgid: string | null
+  readonly setuidgid: string
   readonly s6Log: string
   /** Whose rights the slot is written with. `name` is null for a uid without an account. */
   readonly writer: {readonly uid: number; readonly name: string | null}

@@ -49,7 +49,7 @@ export class S6Machine {
       logs,
       dialect: this.settings.dialect,
       withContenv: overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null,
-      setuidgid: this.tools.find('s6-setuidgid'),
+      setuidgid: this.tools.need('s6-setuidgid'),
       s6Log: this.tools.need('s6-log'),
       writer: {uid, name},
     }

@@ -53,12 +53,9 @@ export class S6ServiceManager implements ServiceManager {
   }
 
   async stop(profile: string, {signal}: LifecycleOptions = {}): Promise<GatewayStatus> {
-    const {store, tools} = this.#machine
     const seen = this.#known(profile)
     this.#assertReachable(profile, seen)
-    // d changes the state only; D also leaves the note that outlives the supervisor.
-    if (seen.facts === null) tools.command(store.directory(profile), 'd')
-    else await this.#wantDown(profile, signal)
+    await this.#wantDown(profile, seen, signal)
     return this.#rowOf(profile)
   }
 
@@ -170,18 +167,27 @@ export class S6ServiceManager implements ServiceManager {
   async #wantUp(profile: string, signal: AbortSignal | undefined): Promise<void> {
     const {store, supervision, tools} = this.#machine
     const directory = store.directory(profile)
-    const isUp = this.#known(profile).status?.isFinishing === false && this.#rowOf(profile).state === 'running'
-    if (!isUp) store.forgive(profile)
+    const {status} = this.#known(profile)
+    const pid = status?.isFinishing === false ? status.pid : null
+    if (pid === null) store.forgive(profile)
+    // It is on its way down: its death is not to be judged.
+    else if (status?.isWantedUp === false) store.announceRestart(profile, pid)
     tools.command(directory, 'U')
     await supervision.interruptFinish(directory, signal)
   }
 
-  async #wantDown(profile: string, signal: AbortSignal | undefined): Promise<void> {
+  async #wantDown(profile: string, {facts, supervised}: SlotObservation, signal?: AbortSignal): Promise<void> {
     const {store, supervision, tools} = this.#machine
     const directory = store.directory(profile)
-    if (tools.command(directory, 'D')) await supervision.interruptFinish(directory, signal)
-    else store.keepDown(profile, true)
-    store.forgive(profile)
+    if (supervised === 'yes') {
+      // d changes the state only; D also leaves the note that outlives the supervisor.
+      tools.command(directory, facts === null ? 'd' : 'D')
+      await supervision.interruptFinish(directory, signal)
+    } else {
+      if (facts !== null) store.keepDown(profile, true)
+      await supervision.endStray(directory, store.ownerOf(profile), facts?.stopTimeoutMs ?? 0, signal)
+    }
+    if (facts !== null) store.forgive(profile)
   }
 
   /** Stops it, ends its supervisors and deletes it; also what a killed run left of it. Gives what was removed. */
@@ -192,17 +198,14 @@ export class S6ServiceManager implements ServiceManager {
     const seen = this.#observe(profile)
     if (seen === null) return []
     this.#assertReachable(profile, seen)
-    const {facts, status, supervised} = seen
-    if (supervised === 'yes') {
-      const pid = status?.isFinishing === false ? status.pid : null
-      tools.command(directory, facts === null ? 'd' : 'D')
-      await supervision.interruptFinish(directory, signal)
-      if (pid !== null && !(await supervision.untilGone(directory, pid, facts?.stopTimeoutMs ?? Infinity, signal))) {
-        tools.command(directory, 'k')
-        await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
-      }
-      await supervision.interruptFinish(directory, signal)
+    const {facts, status} = seen
+    const pid = status?.isFinishing === false ? status.pid : null
+    await this.#wantDown(profile, seen, signal)
+    if (pid !== null && !(await supervision.untilGone(directory, pid, facts?.stopTimeoutMs ?? Infinity, signal))) {
+      tools.command(directory, 'k')
+      await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
     }
+    await supervision.interruptFinish(directory, signal)
     store.retire(profile)
     await this.#installer.clear(profile, signal)
     return [directory]

@@ -74,18 +74,12 @@ export class S6Tools {
     this.#binDir = binDir
   }
 
-  /** Absolute path of one of s6's programs; null where there is none. */
-  find(program: string): string | null {
-    const places = this.#binDir === null ? BIN_DIRECTORIES : [this.#binDir]
-    return places.map(place => join(place, program)).find(isExecutable) ?? null
-  }
-
-  /** The same. Throws HSVC_TOOL_MISSING. */
+  /** Absolute path of one of s6's programs. Throws HSVC_TOOL_MISSING. */
   need(program: string): string {
-    const found = this.find(program)
-    if (found !== null) return found
-    const places = this.#binDir ?? BIN_DIRECTORIES.join(', ')
-    throw this.#context.error('HSVC_TOOL_MISSING', `expected ${program} in ${places}, found none`, {
+    const places = this.#binDir === null ? BIN_DIRECTORIES : [this.#binDir]
+    const found = places.map(place => join(place, program)).find(isExecutable)
+    if (found !== undefined) return found
+    throw this.#context.error('HSVC_TOOL_MISSING', `expected ${program} in ${places.join(', ')}, found none`, {
       hint: 'install s6, or set backends.s6.binDir',
     })
   }

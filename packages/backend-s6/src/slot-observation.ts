@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, existsSync, openSync, readSync} from 'node:fs'
 import {join} from 'node:path'
 import type {LastExit} from '@hermes-svc/core'
+import {findStray} from './stray-process.js'
 import {DEATH_BYTES, parseDeath} from './death-tally.js'
 import {type Listening, listening, superviseControl} from './s6-tools.js'
 import {CURRENT, FACTS} from './service-directory.js'
@@ -26,6 +27,8 @@ export interface SlotObservation {
   readonly delayMs: number | null
   /** Whether the slot says that it stays down when its supervisor starts. Read only where nobody wants it up now. */
   readonly hasDown: boolean
+  /** A process that outlived its supervisor; null where there is none. */
+  readonly stray: number | null
 }
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -100,6 +103,7 @@ export function observeSlot(directory: string, profile: string): SlotObservation
     lastDeath: tally !== null && deaths > 0 && tally.bytes.length === DEATH_BYTES ? parseDeath(tally.bytes) : null,
     parked: facts !== null && isDown && !isWantedUp ? readParked(directory) : null,
     delayMs: facts !== null && status?.isFinishing === true ? readDelayMs(directory, status.pid) : null,
+    stray: supervised === 'no' ? findStray(status) : null,
     hasDown: !isWantedUp && existsSync(join(directory, 'down')),
   }
 }

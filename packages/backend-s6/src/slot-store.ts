@@ -8,6 +8,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -151,6 +152,12 @@ export class SlotStore {
   /** Where a slot is taken apart. */
   retired(profile: string): string {
     return join(this.scandir, `.${SLOT_PREFIX}${profile}.old`)
+  }
+
+  /** The uid that the gateway of a slot of ours runs as: whose environment file it is. */
+  ownerOf(profile: string): number {
+    const path = join(this.directory(profile), ENVIRONMENT)
+    return this.#writer.run(() => statSync(path, {throwIfNoEntry: false})?.uid) ?? this.#writer.uid
   }
 
   isThere(path: string): boolean {

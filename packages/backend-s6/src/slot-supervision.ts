@@ -4,6 +4,7 @@ import type {BackendContext} from '@hermes-svc/core'
 import {findScandirProblems} from './scandir-problems.js'
 import type {SlotWriter} from './slot-account.js'
 import {readStatus} from './slot-observation.js'
+import {findStray, uidOf} from './stray-process.js'
 import {type Listening, listening, type S6Tools, superviseControl} from './s6-tools.js'
 
 const FIRST_POLL_MS = 2
@@ -26,6 +27,15 @@ function parentOf(pid: number): string | null {
     return readFileSync(`/proc/${parent}/comm`, 'utf8').trim()
   } catch {
     return null
+  }
+}
+
+/** s6-supervise makes each service the leader of a process group; what the leader left in it is killed. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch {
+    // ESRCH: it left nobody.
   }
 }
 
@@ -126,6 +136,32 @@ export class SlotSupervision {
         // ESRCH: it has just ended. EPERM: it has not become its account yet, and is asked again.
       }
       return false
+    })
+  }
+
+  /**
+   * Ends a process that outlived its supervisor. The status that names it may have been written by its account, so no
+   * other account's process is touched. Rejects HSVC_TIMEOUT.
+   */
+  async endStray(directory: string, uid: number, withinMs: number, signal?: AbortSignal): Promise<void> {
+    const find = (): number | null => this.#writer.run(() => findStray(readStatus(directory)))
+    const pid = find()
+    if (pid === null) return
+    if (uidOf(pid) === uid) {
+      const isGone = (): boolean => find() === null
+      for (const [name, patienceMs] of [
+        ['SIGTERM', withinMs],
+        ['SIGKILL', GONE_WITHIN_MS],
+      ] as const) {
+        process.kill(pid, name)
+        if (!(await this.#until(patienceMs, signal, isGone))) continue
+        endGroup(pid)
+        return
+      }
+    }
+    throw this.#context.error('HSVC_TIMEOUT', `process ${String(pid)} of ${directory} outlived its supervisor`, {
+      state: 'unknown',
+      hint: `see what it is, and end it: kill ${String(pid)}`,
     })
   }
 
