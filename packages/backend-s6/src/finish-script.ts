@@ -1,6 +1,7 @@
 import type {GatewaySpec} from '@hermes-svc/core'
 import {dropLines} from './run-script.js'
 import type {S6Facts} from './s6-facts.js'
+import {quoteWord} from './shell-words.js'
 
 /** EX_TEMPFAIL of sysexits.h: Hermes ends with it to ask for a restart. */
 const RESTART_REQUESTED = 75
@@ -37,13 +38,14 @@ export function renderFinishScript(spec: GatewaySpec, facts: S6Facts, place: str
   return [
     '#!/bin/sh',
     `# Decides what follows a death of the gateway ${spec.profile}. Written by hermes-svc, which replaces it at the next install.`,
-    ...dropLines(spec, facts, `${place}/finish`),
+    ...dropLines(spec, facts, `./${place}/finish`),
     'pid= since= asked= failures=',
     '{ read -r pid since rest < data/started; } 2>/dev/null',
     '# What it left in its process group would be in the way of the next start. A pid is good for one death only.',
     '[ -z "$pid" ] || kill -s KILL -- "-$pid" 2>/dev/null',
     '{ true > data/started; } 2>/dev/null',
-    '[ ! -e down ] || exit 0',
+    '# Whoever wants it down, also by s6-svc, is not to wait, and its end is not to be judged.',
+    `[ "$(${quoteWord(facts.s6Svstat)} -o wantedup . 2>/dev/null)" != false ] || exit 0`,
     '{ read -r asked < data/restart; } 2>/dev/null',
     'if [ -n "$pid" ] && [ "$asked" = "$pid" ]; then rm -f data/restart data/backoff; exit 0; fi',
     'park() {',

@@ -71,6 +71,8 @@ function isoTime(ms: number): string {
 /** Turns an observation into the status of the contract. Pure; `nowMs` is the wall clock, which s6 keeps its times by. */
 export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: number): GatewayStatus {
   const {facts, status, deaths, delayMs} = seen
+  // What runs is told by what it was started with, so that drift shows until it is restarted.
+  const told = seen.running ?? facts
   const {kind, profile, scope, directory, service, logs} = place
   const state = stateOf(seen, nowMs)
   const running = isUp(seen) && status !== null ? status : null
@@ -90,11 +92,11 @@ export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: 
     nextStartAt: state === 'backoff' && status !== null && delayMs !== null ? isoTime(status.sinceMs + delayMs) : null,
     ready: null,
     health: null,
-    port: facts?.port ?? null,
+    port: told?.port ?? null,
     origin: facts?.origin ?? 'foreign',
     definition: directory,
     drift: null,
     logs: {kind: 'file', path: logs},
-    ...(facts === null ? {} : {specHash: facts.specHash}),
+    ...(told === null ? {} : {specHash: told.specHash}),
   }
 }

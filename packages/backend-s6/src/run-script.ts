@@ -41,11 +41,11 @@ function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): str
 }
 
 /**
- * Notes for ./finish: the process group to clear, and the time by a clock that nobody sets. ./finish empties the notes, so
+ * Notes which definition runs, which a later install does not change, and, for ./finish: the process group to clear, and the time by a clock that nobody sets. ./finish empties the notes, so
  * whoever they still name outlived an s6-supervise that was killed, and would run beside the new process. In a subshell:
  * its variables are not the gateway's.
  */
-const BOOKKEEPING = [
+const bookkeeping = (place: string): string[] => [
   '(',
   '  born_of() {',
   '    read -r stat < "/proc/$1/stat" || return 1',
@@ -61,20 +61,21 @@ const BOOKKEEPING = [
   '  read -r up rest < /proc/uptime',
   '  printf \'%s %s %s\\n\' "$$" "${up%.*}${up#*.}" "$born" > data/started',
   '  [ ! -e data/parked ] || rm -f data/parked',
+  `  ln -sfn ${quoteWord(`../${place}`)} data/running`,
   ') 2>/dev/null',
 ]
 
-/** `run` of a slot. `place` is the directory of the definition, from the slot's. Pure. */
+/** `run` of a slot. `place` is the name of the definition's directory. Pure. */
 export function renderRunScript(spec: GatewaySpec, facts: S6Facts, place: string): string {
   const venv = facts.dialect === 'reference' ? [`. ${REFERENCE_VENV}/bin/activate`] : []
   return [
     shebang(facts),
     `# Runs the gateway ${spec.profile}. Written by hermes-svc, which replaces it at the next install.`,
-    ...dropLines(spec, facts, `${place}/run`),
+    ...dropLines(spec, facts, `./${place}/run`),
     'exec 2>&1',
-    ...BOOKKEEPING,
+    ...bookkeeping(place),
     ...homeLines(facts),
-    `. ${place}/environment`,
+    `. ./${place}/environment`,
     `cd ${directoryOf(spec, facts)} || exit 111`,
     ...venv,
     `exec ${quoteWords(spec.argv)}`,

@@ -12,6 +12,7 @@ export interface S6Facts extends Facts {
   readonly withContenv: string | null
   readonly setuidgid: string
   readonly s6Log: string
+  readonly s6Svstat: string
   /** Whose rights the slot is written with. `name` is null for a uid without an account. */
   readonly writer: {readonly uid: number; readonly name: string | null}
 }

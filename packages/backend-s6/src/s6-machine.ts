@@ -51,6 +51,7 @@ export class S6Machine {
       withContenv: overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null,
       setuidgid: this.tools.need('s6-setuidgid'),
       s6Log: this.tools.need('s6-log'),
+      s6Svstat: this.tools.need('s6-svstat'),
       writer: {uid, name},
     }
   }

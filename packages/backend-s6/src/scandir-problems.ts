@@ -42,7 +42,7 @@ export function findScandirProblems(scandir: string, capacity = Infinity): Probl
   const problems: Problem[] = unreadable.map(name => ({
     severity: 'error',
     message: `${join(scandir, name)} leads nowhere: s6 2.12 and later abandon every scan because of it, so that nothing new starts and nothing removed ends`,
-    hint: `rm ${join(scandir, name)}`,
+    hint: `remove it: rm ${join(scandir, name)}`,
   }))
   if (services > capacity || slots > 2 * capacity) {
     problems.push({

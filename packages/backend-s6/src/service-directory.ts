@@ -16,11 +16,17 @@ export const SLOT_PREFIX = 'gateway-'
 /** Link to the directory of the definition in force. Replacing it changes every file at once. */
 export const CURRENT = 'current'
 
+/** Link to the definition that the process of now, or the last one, was started by. */
+export const RUNNING = 'data/running'
+
 /** Name of the environment file. */
 export const ENVIRONMENT = 'environment'
 
 /** Name of the file with the facts. */
 export const FACTS = 'gateway.json'
+
+/** What the name of a definition's directory begins with. */
+export const DEFINITION_PREFIX = 'definition.'
 
 /** A file of a definition. */
 export interface DefinitionFile {
@@ -71,7 +77,7 @@ function filesOf(
 
 /** Renders a definition. Scripts name their own directory, so that none of them reads a file of a later definition. Pure. */
 export function renderDefinition(spec: GatewaySpec, facts: S6Facts, origin: SlotFacts['origin']): Definition {
-  const anywhere = JSON.stringify(filesOf(spec, facts, origin, '.'))
-  const directory = `definition.${createHash('sha256').update(anywhere).digest('hex').slice(0, 16)}`
-  return {directory, files: filesOf(spec, facts, origin, `./${directory}`)}
+  const anywhere = JSON.stringify(filesOf(spec, facts, origin, ''))
+  const directory = `${DEFINITION_PREFIX}${createHash('sha256').update(anywhere).digest('hex').slice(0, 16)}`
+  return {directory, files: filesOf(spec, facts, origin, directory)}
 }

@@ -1,10 +1,11 @@
 import {closeSync, constants, fstatSync, existsSync, openSync, readSync} from 'node:fs'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import type {LastExit} from '@hermes-svc/core'
 import {findStray} from './stray-process.js'
 import {DEATH_BYTES, parseDeath} from './death-tally.js'
 import {type Listening, listening, superviseControl} from './s6-tools.js'
-import {CURRENT, FACTS} from './service-directory.js'
+import {CURRENT, FACTS, RUNNING} from './service-directory.js'
+import {linkTarget} from './slot-links.js'
 import {parseFacts, type SlotFacts} from './slot-facts.js'
 import {parseSuperviseStatus, type SuperviseStatus} from './supervise-status.js'
 
@@ -15,6 +16,8 @@ export type Parked = 'fatal' | 'clean' | 'gave-up'
 export interface SlotObservation {
   /** null: the slot is not ours. */
   readonly facts: SlotFacts | null
+  /** The facts that the process of now was started with, where they are other ones. */
+  readonly running: SlotFacts | null
   readonly supervised: Listening
   /** Stale where it is not supervised; null where there is none or it cannot be read. */
   readonly status: SuperviseStatus | null
@@ -72,9 +75,21 @@ function readDelayMs(directory: string, finishPid: number | null): number | null
 }
 
 /** The facts of a slot of ours; null for any other. */
-export function readFacts(directory: string, profile: string): SlotFacts | null {
-  const found = readSmall(join(directory, CURRENT, FACTS))
+export function readFacts(directory: string, profile: string, definition: string = CURRENT): SlotFacts | null {
+  const found = readSmall(join(directory, definition, FACTS))
   return found === null ? null : parseFacts(found.bytes.toString('utf8'), profile)
+}
+
+/** The name of the definition that ./run said last it was of; null where it never ran. */
+export function runningDefinition(directory: string): string | null {
+  const target = linkTarget(join(directory, RUNNING))
+  return target === null ? null : basename(target)
+}
+
+function readRunning(directory: string, profile: string): SlotFacts | null {
+  const running = runningDefinition(directory)
+  const isOther = running !== null && running !== linkTarget(join(directory, CURRENT))
+  return isOther ? readFacts(directory, profile, running) : null
 }
 
 /** What supervise/status says; null where there is none. */
@@ -84,7 +99,7 @@ export function readStatus(directory: string): SuperviseStatus | null {
 }
 
 /**
- * Looks at a slot: two small files, and up to three more for one that died or is down. Throws the system error where it
+ * Looks at a slot: two small files, and up to three more for one that died, is down or runs by an earlier definition. Throws the system error where it
  * may not look.
  */
 export function observeSlot(directory: string, profile: string): SlotObservation {
@@ -97,6 +112,7 @@ export function observeSlot(directory: string, profile: string): SlotObservation
   const isDown = status !== null && status.pid === null
   return {
     facts,
+    running: facts !== null && !isDown ? readRunning(directory, profile) : null,
     supervised,
     status,
     deaths,

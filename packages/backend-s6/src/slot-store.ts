@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,12 +17,15 @@ import {
   CONSTANT_FILES,
   CURRENT,
   type Definition,
+  DEFINITION_PREFIX,
   type DefinitionFile,
   ENVIRONMENT,
   LINKS,
   SLOT_PREFIX,
 } from './service-directory.js'
 import type {SlotWriter} from './slot-account.js'
+import {linkTarget, putLink} from './slot-links.js'
+import {runningDefinition} from './slot-observation.js'
 
 /** The account that a gateway runs as; it differs from the writer only where root writes for it. */
 export interface SlotOwner {
@@ -61,22 +63,6 @@ function makeSkeleton(place: string): void {
   chmodSync(join(place, 'event'), FIFODIR_MODE)
 }
 
-function linkTarget(path: string): string | null {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return null
-  }
-}
-
-/** Makes a link, or replaces whatever is there; readers see the old one or the new one. */
-function putLink(path: string, target: string): void {
-  if (linkTarget(path) === target) return
-  rmSync(`${path}.new`, {force: true, recursive: true})
-  symlinkSync(target, `${path}.new`)
-  renameSync(`${path}.new`, path)
-}
-
 function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner | null): void {
   const directory = join(slot, definition.directory)
   if (linkTarget(join(slot, CURRENT)) === definition.directory) {
@@ -88,6 +74,13 @@ function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner
     for (const file of definition.files) writeNew(directory, file)
   }
   if (giveTo !== null) lchownSync(join(directory, ENVIRONMENT), giveTo.uid, giveTo.gid)
+}
+
+/** Removes the definitions that are neither in force nor the one to keep, with the environment values in them. */
+function removeOldDefinitions(slot: string, kept: string | null): void {
+  const names = [linkTarget(join(slot, CURRENT)), kept]
+  const old = readdirSync(slot).filter(name => name.startsWith(DEFINITION_PREFIX) && !names.includes(name))
+  for (const name of old) rmSync(join(slot, name), {recursive: true, force: true})
 }
 
 /** Lets an account that root writes for control its gateway, and change nothing that root executes. */
@@ -196,8 +189,7 @@ export class SlotStore {
     this.#change(() => {
       writeDefinition(slot, definition, this.#receiver(owner))
       putLink(join(slot, CURRENT), definition.directory)
-      const old = readdirSync(slot).filter(name => name.startsWith('definition.') && name !== definition.directory)
-      for (const name of old) rmSync(join(slot, name), {recursive: true, force: true})
+      removeOldDefinitions(slot, runningDefinition(slot))
       for (const {name, mode, contents} of CONSTANT_FILES) publishFile(join(slot, name), contents, mode)
       for (const [name, target] of Object.entries(LINKS)) putLink(join(slot, name), target)
     })
@@ -212,11 +204,12 @@ export class SlotStore {
     })
   }
 
-  /** Forgets why ./finish left it down, and how often it failed in a row. */
+  /** Forgets the last run of a gateway that is down: why ./finish left it so, how often it failed in a row, its definition. */
   forgive(profile: string): void {
-    const data = join(this.directory(profile), 'data')
+    const slot = this.directory(profile)
     this.#writer.run(() => {
-      for (const name of ['parked', 'backoff']) rmSync(join(data, name), {force: true})
+      for (const name of ['parked', 'backoff']) rmSync(join(slot, 'data', name), {force: true})
+      removeOldDefinitions(slot, null)
     })
   }
 
