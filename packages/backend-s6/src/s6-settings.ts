@@ -36,7 +36,7 @@ const RULES: Readonly<Record<string, {readonly expected: string; readonly fits: 
 /** Reads `backends.s6`. Throws HSVC_CONFIG_INVALID naming the key, what was expected and what was there. */
 export function parseSettings({configuration, error}: Pick<BackendContext, 'configuration' | 'error'>): S6Settings {
   for (const [key, value] of Object.entries(configuration)) {
-    const rule = RULES[key]
+    const rule = Object.hasOwn(RULES, key) ? RULES[key] : undefined
     if (rule?.fits(value) === true) continue
     const expected = rule?.expected ?? `one of the keys ${Object.keys(RULES).join(', ')}`
     const got = rule === undefined ? 'another key' : JSON.stringify(value).slice(0, 80)

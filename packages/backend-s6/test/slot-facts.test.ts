@@ -1,0 +1,45 @@
+import {hashSpec} from '@hermes-svc/core'
+import test from 'ava'
+import fc from 'fast-check'
+import {factsOf, parseFacts} from '../dist/slot-facts.js'
+import {plainSpec} from './plain-gateway.js'
+
+test('the facts of a spec are read back as they were written', t => {
+  for (const origin of ['installed', 'registered'] as const) {
+    for (const port of [8642, null]) {
+      const spec = plainSpec({port, autostart: port === null})
+      const facts = factsOf(spec, origin)
+      t.like(facts, {profile: 'coder', origin, port, autostart: port === null, stopTimeoutMs: 10_000})
+      t.is(facts.specHash, hashSpec(spec))
+      t.deepEqual(parseFacts(JSON.stringify(facts), 'coder'), facts)
+    }
+  }
+})
+
+test('no value of the environment is in the facts', t => {
+  t.false(JSON.stringify(factsOf(plainSpec(), 'installed')).includes('se same'))
+})
+
+test('the facts of another profile are not those of this one: the directory was renamed or copied', t => {
+  t.is(parseFacts(JSON.stringify(factsOf(plainSpec(), 'installed')), 'writer'), null)
+})
+
+test('facts that lack something or are of the wrong kind make a slot somebody else’s', t => {
+  const facts = factsOf(plainSpec(), 'installed')
+  for (const key of ['maker', 'profile', 'origin', 'port', 'specHash', 'stopTimeoutMs']) {
+    for (const value of [undefined, true, '', {}, 'foreign']) {
+      if (key === 'specHash' && typeof value === 'string') continue
+      t.is(parseFacts(JSON.stringify({...facts, [key]: value}), 'coder'), null, `${key} ${JSON.stringify(value)}`)
+    }
+  }
+})
+
+test('whatever else is in the file, reading it does not throw', t => {
+  for (const text of ['', '{', 'null', '[]', '7', '"hermes-svc"', '\0', '{"maker":"hermes-svc"}'])
+    t.is(parseFacts(text, 'coder'), null, text)
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), text => {
+      t.is(parseFacts(text, 'coder'), null)
+    }),
+  )
+})
