@@ -1,9 +1,19 @@
 import {join} from 'node:path'
 import type {BackendContext, GatewaySpec, Plan, PlanEntry} from '@hermes-svc/core'
-import {CONTROL_FIFOS} from './slot-store.js'
 import {dropTarget} from './run-script.js'
 import type {S6Facts} from './s6-facts.js'
-import {CONSTANT_FILES, ENVIRONMENT, renderDefinition, SLOT_PREFIX, SLOT_PROFILE_MAX} from './service-directory.js'
+import {
+  CONSTANT_FILES,
+  CONTROL_FIFOS,
+  CURRENT,
+  DOWN,
+  ENVIRONMENT,
+  FIFODIR_MODE,
+  LINKS,
+  renderDefinition,
+  SLOT_PREFIX,
+  SLOT_PROFILE_MAX,
+} from './service-directory.js'
 import {isExportable} from './shell-words.js'
 
 /** What s6-log takes as the size of a file, in bytes (s6-log.html). */
@@ -47,29 +57,32 @@ function notesOf(spec: GatewaySpec, facts: S6Facts): string[] {
 function entriesOf(spec: GatewaySpec, facts: S6Facts): PlanEntry[] {
   const slot = join(facts.scandir, `${SLOT_PREFIX}${spec.profile}`)
   const {directory, files} = renderDefinition(spec, facts, 'installed')
-  const entry = (kind: PlanEntry['kind'], name: string, mode: number): PlanEntry => ({
+  const {name: writer} = facts.writer
+  const account = spec.account ?? writer
+  const entry = (kind: PlanEntry['kind'], name: string, mode: number, contents: string | null = null): PlanEntry => ({
     kind,
     path: join(slot, name),
     mode,
-    owner: spec.account,
-    contents: null,
-    sensitive: false,
+    owner: name === 'data' || name.endsWith(ENVIRONMENT) ? account : writer,
+    contents: contents === null ? null : Buffer.from(contents),
+    sensitive: kind === 'file' && name.endsWith(ENVIRONMENT),
   })
-  const file = (name: string, mode: number, contents: string): PlanEntry => ({
-    ...entry('file', name, mode),
-    contents: Buffer.from(contents),
-    sensitive: name.endsWith(ENVIRONMENT),
-  })
+  const links = {...LINKS, [CURRENT]: directory}
   return [
-    entry('directory', '', 0o700),
-    ...CONSTANT_FILES.map(({name, mode, contents}) => file(name, mode, contents)),
+    // Where root writes for an account, that account's group may look in.
+    entry('directory', '', account === writer ? 0o700 : 0o750),
+    ...[...CONSTANT_FILES, DOWN].map(({name, mode, contents}) => entry('file', name, mode, contents)),
     entry('directory', directory, 0o755),
-    ...files.map(({name, mode, contents}) => file(join(directory, name), mode, contents)),
-    ...['data', 'log'].map(name => entry('directory', name, name === 'data' ? 0o700 : 0o755)),
-    ...['supervise', 'event', 'log/supervise', 'log/event'].map(name =>
-      entry('directory', name, name.endsWith('event') ? 0o3730 : 0o755),
-    ),
+    ...files.map(({name, mode, contents}) => entry('file', join(directory, name), mode, contents)),
+    entry('directory', 'data', 0o700),
+    entry('directory', 'log', 0o755),
+    ...['', 'log'].flatMap(place => [
+      entry('directory', join(place, 'supervise'), 0o755),
+      entry('directory', join(place, 'event'), FIFODIR_MODE),
+    ]),
     ...CONTROL_FIFOS.map(name => entry('fifo', name, 0o660)),
+    // Linux gives every symbolic link this mode.
+    ...Object.entries(links).map(([name, target]) => entry('symlink', name, 0o777, target)),
   ]
 }
 

@@ -132,9 +132,8 @@ export class S6ServiceManager implements ServiceManager {
     const seen = this.#observe(profile)
     if (seen?.facts === null) throw this.#present(profile, 'was made by somebody else')
     const removed = await this.#remove(profile, signal)
-    const logs = join(paths.logs, profile)
-    const hasLogs = removed.length > 0 && this.#machine.home.run(() => existsSync(logs))
-    return {profile, removed, kept: hasLogs ? [logs] : []}
+    const mayStay = removed.length > 0 ? [join(paths.logs, profile), this.#installer.backups(profile)] : []
+    return {profile, removed, kept: this.#machine.home.run(() => mayStay.filter(path => existsSync(path)))}
   }
 
   supportsRuntimeRegistration(): boolean {
@@ -184,7 +183,7 @@ export class S6ServiceManager implements ServiceManager {
       tools.command(directory, facts === null ? 'd' : 'D')
       await supervision.interruptFinish(directory, signal)
     } else {
-      if (facts !== null) store.keepDown(profile, true)
+      if (facts !== null) store.keepDown(profile)
       await supervision.endStray(directory, store.ownerOf(profile), facts?.stopTimeoutMs ?? 0, signal)
     }
     if (facts !== null) store.forgive(profile)

@@ -58,6 +58,15 @@ export const CONSTANT_FILES: readonly DefinitionFile[] = [
   {name: 'max-death-tally', mode: 0o644, contents: `${String(MOST_DEATHS)}\n`},
 ]
 
+/** What keeps a slot down when its supervisor starts. */
+export const DOWN: DefinitionFile = {name: 'down', mode: 0o644, contents: ''}
+
+/** FIFOs of the skeleton: the one of the service, and the one of its logger. */
+export const CONTROL_FIFOS = ['supervise/control', 'log/supervise/control'] as const
+
+/** As s6-supervise makes `event` (fifodir.html): the group may listen. */
+export const FIFODIR_MODE = 0o3730
+
 function filesOf(
   spec: GatewaySpec,
   facts: S6Facts,

@@ -4,9 +4,9 @@ import {accountNamed, type BackendContext, type GatewaySpec} from '@hermes-svc/c
 import {planSlot} from './plan-slot.js'
 import type {S6Machine} from './s6-machine.js'
 import {measureScandir} from './scandir-problems.js'
-import {type Definition, renderDefinition} from './service-directory.js'
+import {CONTROL_FIFOS, type Definition, renderDefinition} from './service-directory.js'
 import {readFacts} from './slot-observation.js'
-import {CONTROL_FIFOS, type SlotOwner} from './slot-store.js'
+import type {SlotOwner} from './slot-store.js'
 import type {SlotFacts} from './slot-facts.js'
 
 /** Makes slots and takes them apart, so that s6 sees a whole one or none. */
@@ -44,12 +44,17 @@ export class SlotInstaller {
     store.remove(retired)
   }
 
+  /** Where slots are kept that somebody else made and we took over. */
+  backups(profile: string): string {
+    return join(this.#context.paths.gateways, profile, 's6')
+  }
+
   /** Copies somebody else's slot into the record directory, from where it can be put back. */
   backUp(profile: string): void {
     const {store, home} = this.#machine
     const files = store.foreignFiles(profile)
     const stamp = new Date(this.#context.clock.now()).toISOString().replaceAll(/[^\dTZ]/g, '')
-    const backup = join(this.#context.paths.gateways, profile, `s6-backup.${stamp}`)
+    const backup = join(this.backups(profile), stamp)
     home.run(() => {
       mkdirSync(backup, {recursive: true, mode: 0o700})
       for (const {name, mode, contents} of files) {

@@ -15,11 +15,14 @@ import {join} from 'node:path'
 import {invalidProfileReason, publishFile} from '@hermes-svc/core'
 import {
   CONSTANT_FILES,
+  CONTROL_FIFOS,
   CURRENT,
   type Definition,
   DEFINITION_PREFIX,
+  DOWN,
   type DefinitionFile,
   ENVIRONMENT,
+  FIFODIR_MODE,
   LINKS,
   SLOT_PREFIX,
 } from './service-directory.js'
@@ -32,12 +35,6 @@ export interface SlotOwner {
   readonly uid: number
   readonly gid: number
 }
-
-/** FIFOs of the skeleton, from the slot's directory: the one of the service, and the one of its logger. */
-export const CONTROL_FIFOS = ['supervise/control', 'log/supervise/control'] as const
-
-/** As s6-supervise makes it (fifodir.html): the group may listen. */
-const FIFODIR_MODE = 0o3730
 
 /** What supervisors keep in a service directory; the rest is its definition. */
 const RUNTIME = ['supervise', 'event']
@@ -162,7 +159,7 @@ export class SlotStore {
     const slot = this.staged(profile)
     this.#change(() => {
       mkdirSync(slot, 0o700)
-      for (const file of [...CONSTANT_FILES, {name: 'down', mode: 0o644, contents: ''}]) writeNew(slot, file)
+      for (const file of [...CONSTANT_FILES, DOWN]) writeNew(slot, file)
       mkdirSync(join(slot, 'log'), 0o755)
       mkdirSync(join(slot, 'data'), 0o700)
       for (const place of [slot, join(slot, 'log')]) makeSkeleton(place)
@@ -195,12 +192,10 @@ export class SlotStore {
     })
   }
 
-  /** Writes or removes the note that the slot stays down when its supervisor starts. */
-  keepDown(profile: string, isDown: boolean): void {
-    const path = join(this.directory(profile), 'down')
+  /** Writes the note that the slot stays down when its supervisor starts. */
+  keepDown(profile: string): void {
     this.#writer.run(() => {
-      if (isDown) publishFile(path, '', 0o644)
-      else rmSync(path, {force: true})
+      publishFile(join(this.directory(profile), DOWN.name), DOWN.contents, DOWN.mode)
     })
   }
 

@@ -185,9 +185,8 @@ class Guard implements GuardedServiceManager {
           ? await this.#changer.remove(change, row)
           : await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
         if (record && record.backend !== this.kind) return removed
-        records.remove(profile)
-        if (!record) return removed
-        return {...removed, removed: [...removed.removed, records.directory(profile)]}
+        const path = records.remove(profile)
+        return record ? {...removed, removed: [...removed.removed, path]} : removed
       }
       return await undoing(apply, () => this.#changer.restoreDefinition(profile, row, record))
     })

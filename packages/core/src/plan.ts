@@ -1,13 +1,13 @@
-/** A file, directory or FIFO that applying the plan makes. */
+/** A file, directory, FIFO or symbolic link that applying the plan makes. */
 export interface PlanEntry {
-  readonly kind: 'file' | 'directory' | 'fifo'
+  readonly kind: 'file' | 'directory' | 'fifo' | 'symlink'
   /** Absolute. */
   readonly path: string
   /** Permission bits: 0o600. */
   readonly mode: number
   /** Account that owns it; null: the one that applies the plan. */
   readonly owner: string | null
-  /** The whole contents of a file; null otherwise. */
+  /** The whole contents of a file, the target of a symbolic link; null otherwise. */
   readonly contents: Uint8Array | null
   /** Holds environment values: never printed. */
   readonly sensitive: boolean

@@ -168,9 +168,12 @@ export class RecordStore {
     })
   }
 
-  /** Removes a record, and its directory when nothing else is in it. Gone already is fine. The caller holds the gateway's lock. */
-  remove(profile: string): void {
-    this.#run(() => {
+  /**
+   * Removes a record, and its directory when nothing else is in it. Gone already is fine. The caller holds the gateway's
+   * lock. Gives the path of what it removed.
+   */
+  remove(profile: string): string {
+    return this.#run(() => {
       rmSync(join(this.directory(profile), FILE), {force: true})
       removeStaged(this.directory(profile))
       try {
@@ -178,8 +181,10 @@ export class RecordStore {
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? ''
         // ENOTEMPTY: a backend keeps something there. EEXIST is the same on some systems.
-        if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+        if (code === 'ENOTEMPTY' || code === 'EEXIST') return join(this.directory(profile), FILE)
+        if (code !== 'ENOENT') throw error
       }
+      return this.directory(profile)
     })
   }
 }

@@ -18,14 +18,14 @@ export interface PlanOutput {
   }
   readonly plan: {
     readonly entries: readonly {
-      readonly kind: 'file' | 'directory' | 'fifo'
+      readonly kind: 'file' | 'directory' | 'fifo' | 'symlink'
       readonly path: string
       /** Octal: `0600`. */
       readonly mode: string
       readonly owner: string | null
       readonly bytes: number
       readonly sensitive: boolean
-      /** null for what is no file, not text, or holds environment values. */
+      /** Of a file its text, of a symbolic link its target; null for what has none, is not text, or holds environment values. */
       readonly contents: string | null
     }[]
     readonly commands: Plan['commands']

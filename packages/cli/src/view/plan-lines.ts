@@ -17,8 +17,9 @@ export function planLines({profile, backend, change, plan, spec, warnings}: Plan
   if (spec.envKeys.length > 0) lines.push(`  env       ${spec.envKeys.join(', ')} (values hidden)`)
   for (const {kind, path, mode, owner, bytes, sensitive, contents} of plan.entries) {
     const size = kind === 'file' ? `, ${String(bytes)} bytes${sensitive ? ', contents hidden' : ''}` : ''
-    lines.push(`  ${kind.padEnd(10)}${path} (${mode}${owner === null ? '' : `, ${owner}`}${size})`)
-    if (verbose && contents !== null)
+    const target = kind === 'symlink' ? ` -> ${contents ?? ''}` : ''
+    lines.push(`  ${kind.padEnd(10)}${path}${target} (${mode}${owner === null ? '' : `, ${owner}`}${size})`)
+    if (verbose && kind === 'file' && contents !== null)
       lines.push(
         ...contents
           .trimEnd()
