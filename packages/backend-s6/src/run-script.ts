@@ -30,9 +30,15 @@ export function dropLines(spec: GatewaySpec, facts: S6Facts, script: string): st
   return [`if [ "$(id -u)" -eq 0 ]; then exec ${again} "$@"; fi`]
 }
 
-/** The container's HERMES_HOME wins at run time over the root of today; a value that the user gave is in the environment file. Pure. */
-export function homeLines({root}: S6Facts): string[] {
-  return [`: "\${HERMES_HOME:=${root.replaceAll(/["$\\`}]/g, '\\$&')}}"`, 'export HERMES_HOME']
+/**
+ * In a container whose home this is, its HERMES_HOME wins when the gateway starts, so that nothing has to be written anew
+ * for another one. Elsewhere the supervisor's own is anybody's. Pure.
+ */
+export function homeLines({root, homeFromContainer}: S6Facts): string[] {
+  const word = root.replaceAll(/["$\\`}]/g, '\\$&')
+  return homeFromContainer
+    ? [`: "\${HERMES_HOME:=${word}}"`, 'export HERMES_HOME']
+    : [`export HERMES_HOME=${quoteWord(root)}`]
 }
 
 function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): string {
@@ -41,9 +47,9 @@ function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): str
 }
 
 /**
- * Notes which definition runs, which a later install does not change, and, for ./finish: the process group to clear, and the time by a clock that nobody sets. ./finish empties the notes, so
- * whoever they still name outlived an s6-supervise that was killed, and would run beside the new process. In a subshell:
- * its variables are not the gateway's.
+ * Notes which definition runs, since a later install leaves that alone, and for ./finish the process group to clear and
+ * the time by a clock that nobody sets. ./finish empties the notes, so whoever they still name outlived an s6-supervise
+ * that was killed, and would run beside the new process. In a subshell: its variables are not the gateway's.
  */
 const bookkeeping = (place: string): string[] => [
   '(',

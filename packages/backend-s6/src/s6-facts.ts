@@ -10,6 +10,8 @@ export interface S6Facts extends Facts {
   readonly dialect: 'hermes' | 'reference'
   /** s6-overlay's with-contenv, which restores the container's environment; null where there is no overlay. */
   readonly withContenv: string | null
+  /** Whether the container's HERMES_HOME, where it sets one, is the root: then it may win when the gateway starts. */
+  readonly homeFromContainer: boolean
   readonly setuidgid: string
   readonly s6Log: string
   readonly s6Svstat: string

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import type {BackendContext} from '@hermes-svc/core'
 import {lookAtMachine} from './machine-look.js'
 import type {S6Facts} from './s6-facts.js'
@@ -11,6 +11,18 @@ import {SlotSupervision} from './slot-supervision.js'
 
 /** s6-overlay's script that restores the container's environment, in version 3 and in version 2. */
 const WITH_CONTENV = ['/command/with-contenv', '/usr/bin/with-contenv']
+
+/** Where s6-overlay keeps the container's environment, a file for each variable. */
+const CONTAINER_HOME = '/run/s6/container_environment/HERMES_HOME'
+
+/** The container's HERMES_HOME; null where it has none, or it is not for us to read. */
+function containerHome(): string | null {
+  try {
+    return readFileSync(CONTAINER_HOME, 'utf8').replace(/\n$/, '') || null
+  } catch {
+    return null
+  }
+}
 
 /** The s6 of this machine: where it is, with whose rights we work there, and what works on it. */
 export class S6Machine {
@@ -42,13 +54,15 @@ export class S6Machine {
     const {root, logs} = this.#context.paths
     const {scandir, scope, overlay} = this.place
     const {uid, name} = this.writer
+    const withContenv = overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null
     return {
       scandir,
       scope,
       root,
       logs,
       dialect: this.settings.dialect,
-      withContenv: overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null,
+      withContenv,
+      homeFromContainer: withContenv !== null && [null, root].includes(containerHome()),
       setuidgid: this.tools.need('s6-setuidgid'),
       s6Log: this.tools.need('s6-log'),
       s6Svstat: this.tools.need('s6-svstat'),
