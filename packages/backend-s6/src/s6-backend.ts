@@ -1,10 +1,11 @@
+import {existsSync} from 'node:fs'
 import {type Backend, type BackendContext, type Capabilities, defineBackend, serviceError} from '@hermes-svc/core'
 import {detectS6} from './detect.js'
 import {REFERENCE_VENV} from './run-script.js'
 import {S6Machine} from './s6-machine.js'
 import {S6ServiceManager} from './s6-service-manager.js'
 import {parseSettings} from './s6-settings.js'
-import {findScandirProblems} from './scandir-problems.js'
+import {findScandirProblems, findSvscanProblems} from './scandir-problems.js'
 
 const KIND = 's6'
 
@@ -48,6 +49,11 @@ export const backend: Backend = defineBackend({
   },
   examine(context: BackendContext) {
     const {writer, place, settings} = new S6Machine(context)
-    return Promise.resolve(writer.run(() => findScandirProblems(place.scandir, settings.capacity)))
+    const {scandir} = place
+    const problems = writer.run(() => [
+      ...findSvscanProblems(scandir),
+      ...(existsSync(scandir) ? findScandirProblems(scandir, settings.capacity) : []),
+    ])
+    return Promise.resolve(problems)
   },
 })
