@@ -69,18 +69,20 @@ export class SlotInstaller {
   async #make(profile: string, definition: Definition, owner: SlotOwner, signal?: AbortSignal): Promise<void> {
     const {store, tools} = this.#machine
     this.#assertRoom(1)
-    const staged = store.stage(profile, definition, owner)
-    await tools.makeFifos(
-      CONTROL_FIFOS.map(name => join(staged, name)),
-      signal,
-    )
-    store.publish(profile, owner)
+    let isPublished = false
     try {
+      const staged = store.stage(profile, definition, owner)
+      await tools.makeFifos(
+        CONTROL_FIFOS.map(name => join(staged, name)),
+        signal,
+      )
+      store.publish(profile, owner)
+      isPublished = true
       // Others may have taken the last places meanwhile; one slot too many would stop all scans of newer versions of s6.
       this.#assertRoom(0)
     } catch (error) {
-      store.retire(profile)
-      await this.clear(profile, signal)
+      if (isPublished) store.retire(profile)
+      await this.clear(profile)
       throw error
     }
   }
