@@ -27,7 +27,8 @@ export function dropLines(spec: GatewaySpec, facts: S6Facts, script: string): st
   const target = dropTarget(spec, facts)
   if (target === null) return []
   const again = quoteWords([facts.setuidgid, target, '/bin/sh', script])
-  return [`if [ "$(id -u)" -eq 0 ]; then exec ${again} "$@"; fi`]
+  // Nor does it stay root where id(1) cannot be found: then it is not a number, and not unequal.
+  return [`[ "$(id -u)" -ne 0 ] 2>/dev/null || exec ${again} "$@"`]
 }
 
 /**

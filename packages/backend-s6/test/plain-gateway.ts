@@ -44,6 +44,7 @@ export function plainFacts(changes: Partial<S6Facts> = {}): S6Facts {
     logs: '/opt/data/logs/gateways',
     dialect: 'hermes',
     withContenv: '/command/with-contenv',
+    homeFromContainer: true,
     setuidgid: '/command/s6-setuidgid',
     s6Log: '/command/s6-log',
     s6Svstat: '/command/s6-svstat',

@@ -1,0 +1,27 @@
+#!/command/with-contenv sh
+# Runs the gateway coder. Written by hermes-svc, which replaces it at the next install.
+[ "$(id -u)" -ne 0 ] 2>/dev/null || exec /command/s6-setuidgid hermes /bin/sh ./definition.0/run "$@"
+exec 2>&1
+(
+  born_of() {
+    read -r stat < "/proc/$1/stat" || return 1
+    # Field 22 of proc(5), counted from behind the name of the program, which may have spaces.
+    set -- ${stat##*) }
+    shift 19
+    born=$1
+  }
+  before=
+  read -r pid up before < data/started
+  if [ -n "$before" ] && born_of "$pid" && [ "$born" = "$before" ]; then kill -s KILL -- "-$pid"; fi
+  born_of "$$"
+  read -r up rest < /proc/uptime
+  printf '%s %s %s\n' "$$" "${up%.*}${up#*.}" "$born" > data/started
+  [ ! -e data/parked ] || rm -f data/parked
+  ln -sfn ../definition.0 data/running
+) 2>/dev/null
+: "${HERMES_HOME:=/opt/data}"
+export HERMES_HOME
+. ./definition.0/environment
+cd /opt/data || exit 111
+. /opt/hermes/.venv/bin/activate
+exec /opt/hermes/bin/hermes -p coder gateway run --replace
