@@ -58,7 +58,7 @@ const ABILITIES = [
   ['readiness protocol', ({readiness}) => yes(readiness)],
   ['runs as another account', ({runAsUser}) => yes(runAsUser)],
   ['takes over a gateway started by hand', ({reclaimsStrays}) => yes(reclaimsStrays)],
-  ['most gateways', ({maxGateways}) => maxGateways ?? 'no limit'],
+  ['most gateways', ({maxGateways}) => maxGateways ?? 'no fixed number'],
 ]
 
 function yes(able) {

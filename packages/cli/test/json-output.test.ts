@@ -98,9 +98,11 @@ test('backends, configuration and the doctor print JSON of their schemas', async
     await run('candidates', 'backend', 'detect', '--json'),
   ]
   t.like(listed, {backend: 'toy', scope: 'container'})
-  t.like((listed['candidates'] as object[])[0], {kind: 'toy', source: 'linked', capabilities: {logs: 'file'}})
-  t.like((detected['candidates'] as object[])[0], {evidence: [{fact: 'toys are there', path: '/toys', value: 'yes'}]})
-  t.false(Object.hasOwn((detected['candidates'] as object[])[0] ?? {}, 'capabilities'))
+  const toyOf = ({candidates}: Record<string, unknown>) =>
+    (candidates as {kind: string}[]).find(({kind}) => kind === 'toy')
+  t.like(toyOf(listed), {source: 'linked', capabilities: {logs: 'file'}})
+  t.like(toyOf(detected), {evidence: [{fact: 'toys are there', path: '/toys', value: 'yes'}]})
+  t.false(Object.hasOwn(toyOf(detected) ?? {}, 'capabilities'))
   const {values} = await run('configuration', 'config', 'show', '--json', '--backend', 'toy')
   t.deepEqual((values as object[])[0], {key: 'backend', value: 'toy', origin: '--backend'})
   await run('doctor', 'doctor', '--json')
