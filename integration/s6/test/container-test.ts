@@ -1,17 +1,27 @@
 import test, {type ExecutionContext} from 'ava'
 import {type Account, type ContainerOptions, type Starter, whyNoContainer} from './container.js'
+import {prepareRootfs, type Release, RELEASES, whyNoRootfs} from './rootfs.js'
 import {Supervised} from './supervised.js'
 
+const LONGEST_MS = 600_000
 const REASONS = {root: whyNoContainer('root'), user: whyNoContainer('user')}
 
 /** Who starts a container for a test that is not about that: root where the tests run as root. */
 export const STARTER: Starter = REASONS.root === '' ? 'root' : 'user'
 
 /** One of the ways in which a container with Hermes is found. */
-export interface Variant extends ContainerOptions {
+export interface Variant extends Omit<ContainerOptions, 'rootfs'> {
   /** Who uses the CLI. */
   readonly user: Account
+  /** The Debian release whose s6 is there; that of this machine when there is none. */
+  readonly release?: Release
 }
+
+/** As a plain s6-overlay image is, and root asks. */
+export const OF_ROOT: Variant = {as: STARTER, scandirOwner: 'root', user: 'root'}
+
+/** As Hermes' image is, and its account asks. */
+export const OF_HERMES: Variant = {as: STARTER, scandirOwner: 'hermes', user: 'hermes'}
 
 /** The variants that a user meets: who started the container, whose the scan directory is, who asks. */
 export const VARIANTS: readonly Variant[] = (['root', 'user'] as const).flatMap(as => [
@@ -20,19 +30,23 @@ export const VARIANTS: readonly Variant[] = (['root', 'user'] as const).flatMap(
   {as, scandirOwner: 'hermes', user: 'hermes'},
 ])
 
+/** The other versions of s6, as Hermes' account meets them. */
+export const VERSIONS: readonly Variant[] = RELEASES.map(release => ({...OF_HERMES, as: 'root', release}))
+
 /** A test in a container of its own, one at a time in its file; skipped, saying why, where there can be none. */
 export function containerTest(
   title: string,
   variant: Variant,
-  implementation: (t: ExecutionContext, supervised: Supervised) => Promise<void>,
+  implementation: (t: ExecutionContext, s6: Supervised) => Promise<void>,
 ): void {
-  const {as, scandirOwner, user} = variant
-  const place = `started by ${as}, /run/service of ${scandirOwner}, used by ${user}`
-  const reason = REASONS[as]
+  const {as, scandirOwner, user, release} = variant
+  const s6 = release === undefined ? '' : `, s6 of ${release}`
+  const place = `started by ${as}, /run/service of ${scandirOwner}, used by ${user}${s6}`
+  const reason = REASONS[as] || (release === undefined ? '' : whyNoRootfs(release))
   const body = async (t: ExecutionContext): Promise<void> => {
-    t.timeout(300_000)
-    const supervised = await Supervised.start(t, variant, user)
-    await implementation(t, supervised)
+    t.timeout(LONGEST_MS)
+    const options = release === undefined ? variant : {...variant, rootfs: prepareRootfs(release)}
+    await implementation(t, await Supervised.start(t, options, user))
   }
   if (reason === '') test.serial(`${title} [${place}]`, body)
   else test.skip(`${title} [${place}] (skipped: ${reason})`, body)

@@ -1,10 +1,16 @@
 import {spawnSync} from 'node:child_process'
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
 
-/** What of a Debian tree a container uses. */
-const USED = ['bin', 'etc', 'lib', 'lib64', 'sbin', 'usr']
+/** Debian releases whose s6 differs from that of this machine in what the backend reads and counts. */
+export const RELEASES = ['trixie', 'sid'] as const
+
+/** The name of such a release. */
+export type Release = (typeof RELEASES)[number]
+
+const SCRIPT = fileURLToPath(new URL('../make-rootfs.sh', import.meta.url))
 
 function cacheDirectory(): string {
   const cache = process.env['XDG_CACHE_HOME']
@@ -14,6 +20,7 @@ function cacheDirectory(): string {
 /** The mirror of this machine's own package sources. */
 function findMirror(): string | undefined {
   const directory = '/etc/apt/sources.list.d'
+  if (!existsSync(directory)) return undefined
   const files = ['/etc/apt/sources.list', ...readdirSync(directory).map(name => join(directory, name))]
   return files
     .filter(path => existsSync(path))
@@ -22,40 +29,23 @@ function findMirror(): string | undefined {
 }
 
 /** Why no tree of another Debian release can be had, or an empty string. */
-export function whyNoRootfs(suite: string): string {
-  if (existsSync(join(cacheDirectory(), suite))) return ''
-  if (process.getuid?.() !== 0) return 'needs root to make a Debian tree'
+export function whyNoRootfs(release: Release): string {
+  if (process.getuid?.() !== 0) return 'needs root to make and use a Debian tree'
+  if (existsSync(join(cacheDirectory(), release))) return ''
   if (!existsSync('/usr/sbin/debootstrap')) return 'needs debootstrap'
   return findMirror() === undefined ? 'needs a Debian mirror among the package sources' : ''
 }
 
 /** A Debian tree with the s6 of that release: kept in the cache, and made there when it is not. */
-export function prepareRootfs(suite: string): string {
+export function prepareRootfs(release: Release): string {
   const cache = cacheDirectory()
-  const path = join(cache, suite)
-  if (existsSync(path)) return path
+  const place = join(cache, release)
+  if (existsSync(place)) return place
   mkdirSync(cache, {recursive: true})
-  const staging = mkdtempSync(join(cache, '.staging-'))
-  try {
-    // In namespaces of its own, so that what it mounts and starts ends with it.
-    const debootstrap = [
-      'debootstrap',
-      '--variant=minbase',
-      '--include=s6,execline',
-      suite,
-      staging,
-      findMirror() ?? '',
-    ]
-    const args = ['--mount', '--pid', '--fork', '--kill-child', ...debootstrap]
-    const {status, stdout} = spawnSync('unshare', args, {encoding: 'utf8', maxBuffer: 1 << 26})
-    if (status !== 0) throw new Error(`debootstrap ${suite} ended with ${String(status)}: ${stdout.slice(-2000)}`)
-    for (const name of readdirSync(staging)) {
-      if (!USED.includes(name)) rmSync(join(staging, name), {recursive: true})
-    }
-    for (const name of ['doc', 'locale', 'man']) rmSync(join(staging, 'usr', 'share', name), {recursive: true})
-    renameSync(staging, path)
-  } finally {
-    rmSync(staging, {recursive: true, force: true})
-  }
-  return path
+  // Test files run side by side: one makes it, the others wait.
+  const args = [join(cache, `${release}.lock`), SCRIPT, release, findMirror() ?? '', place]
+  const {status, stdout, stderr} = spawnSync('flock', args, {encoding: 'utf8', maxBuffer: 1 << 26})
+  if (status !== 0)
+    throw new Error(`debootstrap ${release} ended with ${String(status)}: ${stderr}${stdout.slice(-2000)}`)
+  return place
 }

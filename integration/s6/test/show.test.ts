@@ -1,7 +1,7 @@
-import {containerTest, VARIANTS} from './container-test.js'
+import {containerTest, VARIANTS, VERSIONS} from './container-test.js'
 import {eventually} from './eventually.js'
 
-for (const variant of VARIANTS) {
+for (const variant of [...VARIANTS, ...VERSIONS]) {
   containerTest('a gateway from install to uninstall, s6-svstat agreeing at each step', variant, async (t, s6) => {
     const isNormallyUp = async (): Promise<boolean> => (await s6.svstat('coder')).isNormallyUp
     const assertRunning = async (): Promise<number> => {
@@ -31,7 +31,7 @@ for (const variant of VARIANTS) {
     })
     t.is(s6.container.processes().find(({pid}) => pid === first)?.uid, 10_000)
 
-    await s6.root('kill', '-9', String(first))
+    await s6.kill('coder', 'KILL')
     const second = await eventually('another one runs', () => s6.gateways('coder').find(pid => pid !== first))
     await eventually('list says so', async () => (await s6.row('coder')).pid === second)
     t.is(await assertRunning(), second)

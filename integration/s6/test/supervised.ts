@@ -43,7 +43,8 @@ export class Supervised {
   }
 
   async json(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const {code, stdout, stderr} = await this.run([...args, '--json'], env)
+    const end = args.includes('--') ? args.indexOf('--') : args.length
+    const {code, stdout, stderr} = await this.run([...args.slice(0, end), '--json', ...args.slice(end)], env)
     try {
       return {...(JSON.parse(stdout) as Answer), code}
     } catch {
@@ -105,6 +106,11 @@ export class Supervised {
         return at >= 0 && (profile === 'default' ? words[0] === 'gateway' : words[0] === '-p' && words[1] === profile)
       })
       .map(({pid}) => pid)
+  }
+
+  /** Sends a signal, such as HUP, to the gateway's own process. */
+  async kill(profile: string, signal: string): Promise<void> {
+    await this.root('sh', '-c', 'kill -s "$1" "$2"', 'sh', signal, String(this.gateways(profile)[0]))
   }
 
   /** Every process but PID 1, as `argv[0] argv[1]`. */
