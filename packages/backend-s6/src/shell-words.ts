@@ -19,6 +19,7 @@ const RESERVED = new Set([
   'EUID',
   'FUNCNAME',
   'GROUPS',
+  'HISTCMD',
   'IFS',
   'LINENO',
   'OLDPWD',

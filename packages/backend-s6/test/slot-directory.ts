@@ -71,6 +71,7 @@ export class SlotDirectory {
       cwd: this.path,
       env,
       encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 20_000,
     })
   }
