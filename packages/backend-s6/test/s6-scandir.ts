@@ -50,9 +50,19 @@ export class S6Scandir {
   async stop(): Promise<void> {
     const svscan = this.#svscan
     this.#svscan = null
-    if (svscan === null || svscan.exitCode !== null) return
+    if (svscan === null || svscan.exitCode !== null || svscan.signalCode !== null) return
     const ended = once(svscan, 'exit')
     svscan.kill('SIGTERM')
+    await ended
+  }
+
+  /** s6-svscan is killed; the supervisors live on. */
+  async kill(): Promise<void> {
+    const svscan = this.#svscan
+    this.#svscan = null
+    if (svscan === null) return
+    const ended = once(svscan, 'exit')
+    svscan.kill('SIGKILL')
     await ended
   }
 
