@@ -1,4 +1,4 @@
-import type {BackendContext, Caller, Detection, Evidence, ServiceError} from '@hermes-svc/core'
+import type {BackendContext, Caller, Detection, Evidence} from '@hermes-svc/core'
 import {
   controlFifo,
   lookAtMachine,
@@ -85,14 +85,17 @@ export function judgeMachine(look: MachineLook, caller: Caller, configured: stri
   return {...unreachable(scandir, place, caller), evidence}
 }
 
-/** Never throws, spawns nothing, changes nothing. Settings that do not hold are `unreachable`: the user meant s6. */
+/**
+ * Never throws, spawns nothing, changes nothing. Settings that do not hold count as available: the user meant s6, and is
+ * told what is wrong with them as soon as it is used.
+ */
 export function detectS6(context: BackendContext, root?: string): Detection {
   let configured: string | null
   try {
     configured = parseSettings(context).scandir
   } catch (error) {
-    const {message, hint} = error as ServiceError
-    return {presence: 'unreachable', evidence: [], reason: message, ...(hint === undefined ? {} : {hint})}
+    const {message} = error as Error
+    return {presence: 'available', evidence: [{fact: 'settings are valid', path: null, value: message}]}
   }
   return judgeMachine(lookAtMachine(configured, root), context.caller, configured)
 }

@@ -87,7 +87,7 @@ export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: 
     pid: running?.pid ?? null,
     startedAt: running === null ? null : isoTime(running.sinceMs),
     uptimeSeconds: running === null ? null : Math.max(0, Math.floor((nowMs - running.sinceMs) / 1000)),
-    restarts: deaths,
+    restarts: seen.supervised === 'denied' ? null : deaths,
     lastExit: lastExitOf(seen),
     nextStartAt: state === 'backoff' && status !== null && delayMs !== null ? isoTime(status.sinceMs + delayMs) : null,
     ready: null,

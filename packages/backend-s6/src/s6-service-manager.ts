@@ -21,7 +21,7 @@ import type {S6Facts} from './s6-facts.js'
 import {S6Machine} from './s6-machine.js'
 import {SLOT_PREFIX} from './service-directory.js'
 import {SlotInstaller} from './slot-installer.js'
-import {observeSlot, type SlotObservation} from './slot-observation.js'
+import {observeSlot, type SlotObservation, UNREADABLE} from './slot-observation.js'
 
 /** Waiting for a process that KILL was sent to. */
 const KILLED_WITHIN_MS = 5000
@@ -94,10 +94,7 @@ export class S6ServiceManager implements ServiceManager {
       const {store} = this.#machine
       if (!store.isThere(store.scandir)) throw this.#noScandir()
       const names = profiles === undefined ? store.profiles() : [...new Set(profiles)].sort()
-      return names.flatMap(profile => {
-        const seen = this.#observe(profile)
-        return seen === null ? [] : [this.#row(profile, seen)]
-      })
+      return names.flatMap(profile => this.#lookAt(profile) ?? [])
     })
   }
 
@@ -172,7 +169,7 @@ export class S6ServiceManager implements ServiceManager {
     // It is on its way down: its death is not to be judged.
     else if (status?.isWantedUp === false) store.announceRestart(profile, pid)
     tools.command(directory, 'U')
-    await supervision.interruptFinish(directory, signal)
+    await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
   }
 
   async #wantDown(profile: string, {facts, supervised}: SlotObservation, signal?: AbortSignal): Promise<void> {
@@ -181,7 +178,7 @@ export class S6ServiceManager implements ServiceManager {
     if (supervised === 'yes') {
       // d changes the state only; D also leaves the note that outlives the supervisor.
       tools.command(directory, facts === null ? 'd' : 'D')
-      await supervision.interruptFinish(directory, signal)
+      await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     } else {
       if (facts !== null) store.keepDown(profile)
       await supervision.endStray(directory, store.ownerOf(profile), facts?.stopTimeoutMs ?? 0, signal)
@@ -204,7 +201,7 @@ export class S6ServiceManager implements ServiceManager {
       tools.command(directory, 'k')
       await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
     }
-    await supervision.interruptFinish(directory, signal)
+    await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     store.retire(profile)
     await this.#installer.clear(profile, signal)
     return [directory]
@@ -214,6 +211,20 @@ export class S6ServiceManager implements ServiceManager {
     const {store, writer} = this.#machine
     if (!store.isThere(store.directory(profile))) return null
     return writer.run(() => observeSlot(store.directory(profile), profile))
+  }
+
+  /** The row of a slot, also of one that we may not look into: one of many must not hide the others. */
+  #lookAt(profile: string): GatewayStatus | null {
+    let seen: SlotObservation | null
+    try {
+      seen = this.#observe(profile)
+    } catch (error) {
+      const {code, message} = error as NodeJS.ErrnoException
+      if (code !== 'EACCES' && code !== 'EPERM') throw error
+      this.#context.logger.incomplete(`${profile}: ${message}`)
+      seen = UNREADABLE
+    }
+    return seen && this.#row(profile, seen)
   }
 
   #known(profile: string): SlotObservation {

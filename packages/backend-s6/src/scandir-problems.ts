@@ -49,7 +49,7 @@ export function findScandirProblems(scandir: string, capacity = Infinity): Probl
     problems.push({
       severity: 'error',
       message: `${scandir} has ${String(services)} services, ${String(slots)} with their loggers; s6-svscan takes ${String(2 * capacity)}: s6 2.12 and later abandon every scan because of it`,
-      hint: 'remove services, or give s6-svscan a larger -C and say so in backends.s6.capacity',
+      hint: 'remove services, or give s6-svscan a larger -C (-c before s6 2.12) and say so in backends.s6.capacity',
     })
   }
   for (const name of tooLong) {

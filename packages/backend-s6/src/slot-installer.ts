@@ -95,7 +95,7 @@ export class SlotInstaller {
     throw this.#context.error(
       'HSVC_CAPACITY',
       `expected room in ${place.scandir} for ${String(capacity)} services with loggers, got ${String(services)} services already`,
-      {hint: 'uninstall one, or give s6-svscan a larger -C and say so in backends.s6.capacity'},
+      {hint: 'uninstall one, or give s6-svscan a larger -C (-c before s6 2.12) and say so in backends.s6.capacity'},
     )
   }
 

@@ -34,6 +34,20 @@ export interface SlotObservation {
   readonly stray: number | null
 }
 
+/** A slot that we may not look into: whose it is cannot be told either. */
+export const UNREADABLE: SlotObservation = {
+  facts: null,
+  running: null,
+  supervised: 'denied',
+  status: null,
+  deaths: 0,
+  lastDeath: null,
+  parked: null,
+  delayMs: null,
+  hasDown: true,
+  stray: null,
+}
+
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const MISSING = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']
 const LARGEST_BYTES = 64 * 1024
@@ -99,7 +113,8 @@ export function readStatus(directory: string): SuperviseStatus | null {
 }
 
 /**
- * Looks at a slot: two small files, and up to three more for one that died, is down or runs by an earlier definition. Throws the system error where it
+ * Looks at a slot: reads two small files, and up to three more of one that died, is down or runs by an earlier
+ * definition. Throws the system error where it
  * may not look.
  */
 export function observeSlot(directory: string, profile: string): SlotObservation {

@@ -124,16 +124,21 @@ export class SlotSupervision {
     })
   }
 
-  /** Ends the sleep of ./finish, which s6-svc cannot. Anything else that has its pid by now is left alone. */
-  async interruptFinish(directory: string, signal?: AbortSignal): Promise<void> {
+  /**
+   * Ends the sleep of ./finish, which s6-svc cannot. Anything else that has its pid by now is left alone, and any process
+   * of another account than the gateway's, which may have written the status itself.
+   */
+  async interruptFinish(directory: string, uid: number, signal?: AbortSignal): Promise<void> {
     await this.#until(GONE_WITHIN_MS, signal, () => {
       const status = this.#writer.run(() => readStatus(directory))
       if (status?.isFinishing !== true || status.pid === null) return true
       const parent = parentOf(status.pid)
+      const isFinish = parent === null || parent === 's6-supervise'
       try {
-        if (parent === null || parent === 's6-supervise') process.kill(status.pid, 'SIGTERM')
+        // While it is still root's it has not become its account yet, and is asked again.
+        if (isFinish && uidOf(status.pid) === uid) process.kill(status.pid, 'SIGTERM')
       } catch {
-        // ESRCH: it has just ended. EPERM: it has not become its account yet, and is asked again.
+        // ESRCH: it has just ended.
       }
       return false
     })

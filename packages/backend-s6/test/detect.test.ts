@@ -5,6 +5,7 @@ import {dirname, join} from 'node:path'
 import {asAccount, type BackendContext, type Caller, type Detection, serviceError} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {detectS6, judgeMachine} from '../dist/detect.js'
+import {backend} from '../dist/index.js'
 import {lookAtMachine, type MachineLook} from '../dist/machine-look.js'
 import {choosePlace} from '../dist/scandir-place.js'
 
@@ -378,7 +379,7 @@ test('a named scandir has the scope of its owner, and the usual one of a contain
     t.like(choosePlace(look(path, 10_000, {overlay: 2}), ROOT, path), {scope: 'container', overlay: true})
 })
 
-test('detection reads the configured scandir, and settings that do not hold are unreachable', t => {
+test('detection reads the configured scandir, and settings that do not hold are told where they are used', t => {
   const root = plant(t, {pid1: 's6-svscan', directories: OVERLAY_3, scandirs: {...LIVE, '/scan': 'live'}})
   const context = (configuration: BackendContext['configuration']): BackendContext =>
     ({caller: HERMES, configuration, error: serviceError}) as Partial<BackendContext> as BackendContext
@@ -386,6 +387,7 @@ test('detection reads the configured scandir, and settings that do not hold are 
   const named = detectS6(context({scandir: '/scan'}), root)
   t.is(named.evidence.at(-1)?.path, '/scan/.s6-svscan/control')
   const broken = detectS6(context({scandir: 7}), root)
-  t.is(broken.presence, 'unreachable')
-  t.regex(broken.reason ?? '', /scandir/)
+  t.is(broken.presence, 'available')
+  t.regex(broken.evidence[0]?.value ?? '', /backends\.s6\.scandir: expected an absolute path, got 7/)
+  t.throws(() => backend.create(context({scandir: 7})), {message: /backends\.s6\.scandir/})
 })

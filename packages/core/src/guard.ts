@@ -165,10 +165,11 @@ class Guard implements GuardedServiceManager {
         const how = defined.pid !== null && changes ? 'restart' : 'start'
         return this.#shown(await this.#changer.bringUp(change, defined, how))
       }
-      return await undoing(apply, failure => {
+      const undo = (failure: ServiceError): Promise<void> => {
         if (!before) adviseWithoutDefinition(failure)
         return this.#changer.restoreDefinition(profile, before, prior, spec)
-      })
+      }
+      return await undoing(apply, undo, options.keepFailed === true ? ['HSVC_START_FAILED'] : [])
     })
   }
 

@@ -21,6 +21,8 @@ export interface GuardedRegisterOptions extends RegisterOptions {
 export interface GuardedInstallOptions extends InstallOptions {
   /** Move it here from the backend that its record names, which is gone: one that is not would run it twice. */
   readonly rehome?: boolean
+  /** Leave it defined and wanted up when its start fails, as what a record asks for has to be there. */
+  readonly keepFailed?: boolean
 }
 
 /** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */

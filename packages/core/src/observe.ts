@@ -76,8 +76,12 @@ export function settledUp(
     const down = state === 'backoff' || state === 'failed' || (state === 'stopped' && pid === null)
     if (down && (seen !== null || diedSince(before, status, notPid))) throw startFailed(status)
     // After a restart the first death was asked for. One that stays down is the new process's, also where none are counted.
-    downSince = down && hasDied(before, status) ? (downSince ?? clock.monotonic()) : null
-    if (downSince !== null && clock.monotonic() - downSince >= settleMs) throw startFailed(status)
+    // One that stays failed without a death cannot be started at all; for a moment it may still be an old failure.
+    const stays = down && (hasDied(before, status) || state === 'failed')
+    downSince = stays ? (downSince ?? clock.monotonic()) : null
+    if (downSince !== null && clock.monotonic() - downSince >= settleMs) {
+      throw hasDied(before, status) ? startFailed(status) : neverStarted(status)
+    }
     return undefined
   }
 }
@@ -98,6 +102,14 @@ function startFailed(status: GatewayStatus): ServiceError {
     state: status.state,
     lastExit: status.lastExit,
     hint: `hermes-svc gateway logs ${status.profile}`,
+  })
+}
+
+function neverStarted({profile, backend, state}: GatewayStatus): ServiceError {
+  return serviceError('HSVC_START_FAILED', `${profile} could not be started: ${backend} has nothing that it can run`, {
+    state,
+    lastExit: null,
+    hint: `hermes-svc doctor; hermes-svc gateway install ${profile} --force writes its definition anew`,
   })
 }
 

@@ -70,7 +70,8 @@ async function decide(host: HostView, record: GatewayRecord, options: ReconcileO
   const {profile, request} = record
   const {signal} = options
   const verbOptions = signal ? {signal} : {}
-  const installOptions = {...verbOptions, start: wantsToRun(record)}
+  // A first start that fails at boot, without a network yet, must not take the definition away again.
+  const installOptions = {...verbOptions, start: wantsToRun(record), keepFailed: true}
   const home = await homeOf(host, record, options.backend ?? host.configuration.backend)
   if (isOrphan(host, record)) {
     const reason = 'its profile directory is gone'

@@ -36,7 +36,7 @@ test('docs/errors.md has each code of the table with its exit code, and no other
 
 test('every HSVC_ code that docs name is in the table', t => {
   const pages = ['errors.md', 'architecture.md', 'configuration.md', 'decisions.md', 'from-the-reference.md']
-  const named = [...pages, 'writing-a-backend.md', 'backends/embedded.md'].flatMap(
+  const named = [...pages, 'writing-a-backend.md', 'backends/embedded.md', 'backends/s6.md'].flatMap(
     page => read(page).match(/\bHSVC_[A-Z_]+/g) ?? [],
   )
   t.true(named.length > 0)

@@ -81,6 +81,30 @@ for (const [how, state, message] of [
   })
 }
 
+test('a gateway that stays failed without ever having died cannot be started, and is not waited for', async t => {
+  const {manager, init, clock} = guardFixture(t)
+  init.define('coder')
+  init.onLaunch = gateway => {
+    Object.assign(gateway, {pid: null, state: 'failed'})
+  }
+  const before = clock.monotonic()
+  const error = await rejection(t, 'HSVC_START_FAILED', manager.start('coder'))
+  t.regex(error.message, /could not be started/)
+  t.is(error.lastExit, null)
+  t.true(clock.monotonic() - before < 3000)
+})
+
+test('an earlier failure that is still shown for a moment does not count against a start', async t => {
+  const {manager, init, clock} = guardFixture(t)
+  init.define('coder', {state: 'failed'})
+  init.onLaunch = gateway => {
+    const {pid} = gateway
+    Object.assign(gateway, {pid: null, state: 'failed'})
+    void clock.sleep(200).then(() => Object.assign(gateway, {pid, state: 'running'}))
+  }
+  t.is((await manager.start('coder')).state, 'running')
+})
+
 test('a gateway that dies faster than anybody can look has started and died', async t => {
   const {manager, init} = guardFixture(t)
   init.define('coder', {restarts: 3})

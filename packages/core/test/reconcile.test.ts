@@ -42,6 +42,20 @@ test('a gateway that is recorded but not defined is defined and started', async 
   t.deepEqual(await actions(host), ['coder none: it is running'])
 })
 
+test('a gateway whose first start fails stays defined and wanted, and the failure is told', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const init = fixture.init('here')
+  init.gateways.clear()
+  init.onLaunch = gateway => {
+    init.die(gateway, 1)
+  }
+  t.deepEqual(await actions(host), ['coder HSVC_START_FAILED'])
+  t.like(init.gateway('coder'), {state: 'backoff', wanted: 'up'})
+  t.is(host.records.read('coder')?.wanted, 'up')
+  t.deepEqual(await actions(fixture.host([fixture.package('here')])), ['coder none: it is backoff'])
+})
+
 test('a gateway that was stopped is defined again and stays stopped', async t => {
   const fixture = hostFixture(t)
   const host = await machine(fixture)
