@@ -78,16 +78,12 @@ for (const variant of [OF_ROOT, ...VERSIONS]) {
   )
 }
 
-containerTest(
-  'a directory whose name is no profile of ours is no gateway',
-  OF_HERMES,
-  async (t, s6) => {
-    await s6.root('mkdir', '/run/service/.gateway-coder', '/run/service/gateway-Coder', '/run/service/gateway-')
-    t.deepEqual((await s6.json(['gateway', 'list'])).gateways, [])
-    await s6.done(t, ['gateway', 'install', 'coder'])
-    t.deepEqual(
-      (await s6.json(['gateway', 'list'])).gateways?.map(({profile}) => profile),
-      ['coder'],
-    )
-  },
-)
+containerTest('a directory whose name is no profile of ours is no gateway', OF_HERMES, async (t, s6) => {
+  await s6.root('mkdir', '/run/service/.gateway-coder', '/run/service/gateway-Coder', '/run/service/gateway-')
+  t.deepEqual((await s6.json(['gateway', 'list'])).gateways, [])
+  await s6.done(t, ['gateway', 'install', 'coder'])
+  t.deepEqual(
+    (await s6.json(['gateway', 'list'])).gateways?.map(({profile}) => profile),
+    ['coder'],
+  )
+})
