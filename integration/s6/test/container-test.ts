@@ -33,11 +33,15 @@ export const VARIANTS: readonly Variant[] = (['root', 'user'] as const).flatMap(
 /** The other versions of s6, as Hermes' account meets them. */
 export const VERSIONS: readonly Variant[] = RELEASES.map(release => ({...OF_HERMES, as: 'root', release}))
 
-/** A test in a container of its own, one at a time in its file; skipped, saying why, where there can be none. */
+/**
+ * A test in a container of its own, one at a time in its file unless `run` is ava's `test`; skipped, saying why, where there
+ * can be none.
+ */
 export function containerTest(
   title: string,
   variant: Variant,
   implementation: (t: ExecutionContext, s6: Supervised) => Promise<void>,
+  run: typeof test | typeof test.serial = test.serial,
 ): void {
   const {as, scandirOwner, user, release} = variant
   const s6 = release === undefined ? '' : `, s6 of ${release}`
@@ -48,6 +52,6 @@ export function containerTest(
     const options = release === undefined ? variant : {...variant, rootfs: prepareRootfs(release)}
     await implementation(t, await Supervised.start(t, options, user))
   }
-  if (reason === '') test.serial(`${title} [${place}]`, body)
+  if (reason === '') run(`${title} [${place}]`, body)
   else test.skip(`${title} [${place}] (skipped: ${reason})`, body)
 }

@@ -3,6 +3,7 @@ import {once} from 'node:events'
 import {
   chownSync,
   closeSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -297,7 +298,7 @@ export class Container {
     const ended = once(child, 'exit')
     // With its init everything in a pid namespace is killed.
     if (this.#initPid === 0) child.kill('SIGKILL')
-    else process.kill(this.#initPid, 'SIGKILL')
+    else if (existsSync(`/proc/${String(this.#initPid)}`)) process.kill(this.#initPid, 'SIGKILL')
     await ended
     this.#initPid = 0
   }

@@ -1,6 +1,6 @@
 import type {ReconcileAction} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
-import {containerTest, STARTER, VARIANTS} from './container-test.js'
+import {containerTest, OF_HERMES} from './container-test.js'
 import {REPOSITORY} from './container.js'
 import {eventually} from './eventually.js'
 import type {Supervised} from './supervised.js'
@@ -63,7 +63,7 @@ const slotRun = (s6: Supervised, profile: string): Promise<string> =>
 const supervisors = (s6: Supervised): string[] => s6.others().filter(each => each.startsWith('s6-supervise'))
 
 // Hermes makes its slots in a scan directory that its account owns.
-for (const variant of VARIANTS.filter(({as, scandirOwner}) => as === STARTER && scandirOwner === 'hermes')) {
+for (const variant of [OF_HERMES, {...OF_HERMES, user: 'root'} as const]) {
   containerTest("reconcile takes back what records say is ours from Hermes' own slots", variant, async (t, s6) => {
     const argv = ['hermes', '-p', 'coder', 'gateway', 'run', '--replace', '--verbose']
     await s6.done(t, ['gateway', 'install', 'coder', '--port', '4001', '--env', "SAYING=it's", '--', ...argv])
