@@ -63,7 +63,7 @@ function entriesOf(spec: GatewaySpec, facts: S6Facts): PlanEntry[] {
     kind,
     path: join(slot, name),
     mode,
-    owner: name === 'data' || name.endsWith(ENVIRONMENT) ? account : writer,
+    owner: name === 'data' || (kind === 'file' && name.endsWith(ENVIRONMENT)) ? account : writer,
     contents: contents === null ? null : Buffer.from(contents),
     sensitive: kind === 'file' && name.endsWith(ENVIRONMENT),
   })

@@ -11,8 +11,11 @@ export function linkTarget(path: string): string | null {
 
 /** Makes a link, or replaces whatever is there; readers see the old one or the new one. */
 export function putLink(path: string, target: string): void {
-  if (linkTarget(path) === target) return
   rmSync(`${path}.new`, {force: true, recursive: true})
+  const found = linkTarget(path)
+  if (found === target) return
+  // rename(2) does not replace a directory; whatever is no link was put there by hand.
+  if (found === null) rmSync(path, {force: true, recursive: true})
   symlinkSync(target, `${path}.new`)
   renameSync(`${path}.new`, path)
 }

@@ -102,7 +102,16 @@ test('a gateway that ends by itself with 0 is stopped and still wanted', async t
   t.like(await fixture.reaches('stopped', ({restarts}) => restarts === 1), {wanted: 'up', lastExit: {code: 0}})
 })
 
-const SLOWLY = {restart: {delayMs: 60_000, maxDelayMs: 60_000, windowMs: 60_000, giveUpAfter: null, fatalExitCodes: [78], cleanExitCodes: [0]}}
+const SLOWLY = {
+  restart: {
+    delayMs: 60_000,
+    maxDelayMs: 60_000,
+    windowMs: 60_000,
+    giveUpAfter: null,
+    fatalExitCodes: [78],
+    cleanExitCodes: [0],
+  },
+}
 
 test('start and restart of a gateway that waits for its next start begin at once', async t => {
   const fixture = new SlotFixture(t)
@@ -254,7 +263,9 @@ test('installs at the same time never take more places than there are', async t 
   await fixture.scandir.start()
   await fixture.manager.install(fixture.spec('exit 0', {profile: 'one'}))
   const rivals = ['two', 'three', 'four']
-  const results = await Promise.allSettled(rivals.map(profile => fixture.manager.install(fixture.spec('exit 0', {profile}))))
+  const results = await Promise.allSettled(
+    rivals.map(profile => fixture.manager.install(fixture.spec('exit 0', {profile}))),
+  )
   const won = rivals.filter((_, index) => results[index]?.status === 'fulfilled')
   t.true(won.length <= 1)
   for (const result of results) if (result.status === 'rejected') t.like(result.reason, {code: 'HSVC_CAPACITY'})
