@@ -63,6 +63,12 @@ const CODES_OF_SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
   ENOMEM: 'HSVC_TOOL_FAILED',
 }
 
+const HINTS_OF_SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on that file system, then do it again',
+  EDQUOT: 'make room in the quota of that account, then do it again',
+  EROFS: 'that file system is mounted read-only: mount it writable, then do it again',
+}
+
 /**
  * Turns whatever was thrown into the contract's shape: errors of the contract gain the missing details, system errors
  * (errno codes) and aborts get their code, everything else is HSVC_INTERNAL.
@@ -78,6 +84,12 @@ export function toServiceError(thrown: unknown, details: ErrorDetails = {}): Ser
     return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${String(thrown)}`, details)
   if (thrown.name === 'AbortError') return serviceError('HSVC_ABORTED', 'interrupted', {...details, cause: thrown})
   const systemCode = (thrown as {code?: unknown}).code
-  const code = typeof systemCode === 'string' ? CODES_OF_SYSTEM_ERRORS[systemCode] : undefined
-  return serviceError(code ?? 'HSVC_INTERNAL', thrown.message, {...details, cause: thrown})
+  const name = typeof systemCode === 'string' ? systemCode : ''
+  const hint = HINTS_OF_SYSTEM_ERRORS[name]
+  const more = hint === undefined ? {} : {hint}
+  return serviceError(CODES_OF_SYSTEM_ERRORS[name] ?? 'HSVC_INTERNAL', thrown.message, {
+    ...more,
+    ...details,
+    cause: thrown,
+  })
 }

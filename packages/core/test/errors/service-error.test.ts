@@ -51,6 +51,13 @@ for (const [systemCode, code] of [
   })
 }
 
+test('a system error that people can do something about says what, unless somebody knew better', t => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {code: 'ENOSPC'})
+  t.regex(toServiceError(full).hint ?? '', /^make room/)
+  t.is(toServiceError(full, {hint: 'use another disk'}).hint, 'use another disk')
+  t.is(toServiceError(Object.assign(new Error('failed'), {code: 'EACCES'})).hint, undefined)
+})
+
 test('an abort becomes HSVC_ABORTED', t => {
   t.is(toServiceError(new DOMException('stop', 'AbortError')).code, 'HSVC_ABORTED')
   t.is(toServiceError(Object.assign(new Error('stop'), {name: 'AbortError'})).code, 'HSVC_ABORTED')
