@@ -36,7 +36,8 @@ function openControl(path: string): number | null {
     descriptor = openSync(path, FIFO_FLAGS)
   } catch (error) {
     // ENXIO: a FIFO without a reader (fifo(7)). ENOENT: never supervised.
-    if (['ENXIO', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    if (['ENXIO', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return null
     throw error
   }
   if (fstatSync(descriptor).isFIFO()) return descriptor

@@ -85,7 +85,7 @@ function readParked(directory: string): Parked | null {
 /** The delay that this very ./finish wrote down before it went to sleep. */
 function readDelayMs(directory: string, finishPid: number | null): number | null {
   const [, delay = '', pid] = readNote(join(directory, 'data', 'backoff'))
-  return pid === String(finishPid) && /^\d+$/.test(delay) ? Number(delay) : null
+  return pid === String(finishPid) && /^\d{1,12}$/.test(delay) ? Number(delay) : null
 }
 
 /** The facts of a slot of ours; null for any other. */

@@ -32,10 +32,14 @@ const TAI_EPOCH = 1n << 62n
 // TAI64 counts leap seconds as skalibs does: 10 of before 1972 and 27 since.
 const TAI_MINUS_UTC = 37n
 
+// Damaged bytes are no date (8.64e15 is the last), and a listing is of every gateway. Leaves room for a delay.
+const LATEST_MS = 8e15
+
 /** The time of a TAI64N label (cr.yp.to/libtai/tai64.html) as milliseconds since the epoch. */
 export function timeOfTai64n(bytes: Buffer, offset: number): number {
   const seconds = bytes.readBigUInt64BE(offset) - TAI_EPOCH - TAI_MINUS_UTC
-  return Number(seconds) * 1000 + Math.floor(bytes.readUInt32BE(offset + 8) / 1e6)
+  const ms = Number(seconds) * 1000 + Math.floor(bytes.readUInt32BE(offset + 8) / 1e6)
+  return Math.max(-LATEST_MS, Math.min(ms, LATEST_MS))
 }
 
 function parseWaitStatus(bits: number): WaitStatus {

@@ -108,6 +108,17 @@ test('whatever s6 can write is read back', t => {
   )
 })
 
+test('whatever 35 or 43 bytes hold, their times are dates', t => {
+  const bytes = fc.constantFrom(35, 43).chain(length => fc.uint8Array({minLength: length, maxLength: length}))
+  fc.assert(
+    fc.property(bytes, array => {
+      const {sinceMs = NaN, readySinceMs = NaN} = parseSuperviseStatus(Buffer.from(array)) ?? {}
+      // A delay may come on top of either.
+      for (const ms of [sinceMs, readySinceMs]) t.notThrows(() => new Date(ms + 1e12).toISOString())
+    }),
+  )
+})
+
 interface Sample {
   readonly run?: string
   readonly mode?: number
