@@ -129,9 +129,13 @@ export class SlotSupervision {
    * of another account than the gateway's, which may have written the status itself.
    */
   async interruptFinish(directory: string, uid: number, signal?: AbortSignal): Promise<void> {
+    let asked: number | null = null
     await this.#until(GONE_WITHIN_MS, signal, () => {
       const status = this.#writer.run(() => readStatus(directory))
       if (status?.isFinishing !== true || status.pid === null) return true
+      asked ??= status.pid
+      // A gateway that dies at once has the next one by now, whose delay is to be kept.
+      if (status.pid !== asked) return true
       const parent = parentOf(status.pid)
       const isFinish = parent === null || parent === 's6-supervise'
       try {

@@ -30,6 +30,8 @@ class IdleScandir {
   readonly path = mkdtempSync(join(tmpdir(), 's6-idle-'))
   readonly slot = join(this.path, 'gateway-coder')
   readonly supervision: SlotSupervision
+  /** What happens meanwhile. */
+  meanwhile: () => void = () => undefined
   #nowMs = 0
   readonly #t: ExecutionContext
 
@@ -45,6 +47,7 @@ class IdleScandir {
       monotonic: () => this.#nowMs,
       sleep: async (ms: number) => {
         this.#nowMs += ms
+        this.meanwhile()
       },
     }
     const context = {caller: {uid: UID}, tools: createToolRunner(process.env), error: serviceError, clock}
@@ -156,6 +159,17 @@ test('a process that has the pid of a ./finish by now is left alone', async t =>
   scandir.setStatus({pid: pid ?? null, isFinishing: true})
   await scandir.supervision.interruptFinish(scandir.slot, UID)
   t.true(lives(pid))
+})
+
+test('one ./finish is interrupted, and not the next one of a gateway that dies again at once', async t => {
+  const scandir = new IdleScandir(t)
+  const [first, next] = [await sleeper(t), await sleeper(t)]
+  scandir.setStatus({pid: first.pid ?? null, isFinishing: true})
+  scandir.meanwhile = () => {
+    scandir.setStatus({pid: next.pid ?? null, isFinishing: true})
+  }
+  await scandir.supervision.interruptFinish(scandir.slot, UID)
+  t.true(scandir.waitedMs < 100)
 })
 
 test('a process that outlived its supervisor is told by its age', async t => {
