@@ -1,5 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {identityOf, livenessOf, type ProcessIdentity} from '@hermes-svc/core/process-identity'
 import {readProcessStat, uptimeOf} from './process-stat.js'
 import {claimedBy} from './runner-claim.js'
@@ -108,6 +109,8 @@ export function observeRunner(directory: string): RunnerObservation | null {
   }
   const labels = readLabels(directory)
   if (labels === null) return null
+  // Its last word may have come between the reads; a state without a runner is the last one.
+  if (state.runner !== null && !isDeepStrictEqual(readRunnerState(directory), recorded)) return observeRunner(directory)
   const rest = {...down, runner: null, supervised: false, settled: true, socket: null, nextStartAt: null, labels}
   if (current && state.runner === null) return rest
   // Nobody saw how it ended; an exit from before must not be taken for the answer.
