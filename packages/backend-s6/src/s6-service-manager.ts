@@ -47,8 +47,11 @@ export class S6ServiceManager implements ServiceManager {
     const seen = this.#known(profile)
     this.#assertReachable(profile, seen)
     await supervision.untilSupervised(directory, signal)
-    if (seen.facts === null) tools.command(directory, 'u')
-    else await this.#wantUp(profile, signal)
+    if (seen.facts === null) {
+      // Its ./finish may end with 125 and leave it down, whoever wanted it up meanwhile.
+      await supervision.untilFinished(directory, signal)
+      tools.command(directory, 'u')
+    } else await this.#wantUp(profile, signal)
     return this.#rowOf(profile)
   }
 
@@ -178,7 +181,8 @@ export class S6ServiceManager implements ServiceManager {
     if (supervised === 'yes') {
       // d changes the state only; D also leaves the note that outlives the supervisor.
       tools.command(directory, facts === null ? 'd' : 'D')
-      await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
+      // Somebody else's may have more to do than to wait.
+      if (facts !== null) await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     } else {
       if (facts !== null) store.keepDown(profile)
       await supervision.endStray(directory, store.ownerOf(profile), facts?.stopTimeoutMs ?? 0, signal)
@@ -201,6 +205,7 @@ export class S6ServiceManager implements ServiceManager {
       tools.command(directory, 'k')
       await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
     }
+    if (facts === null) await supervision.untilFinished(directory, signal)
     await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     store.retire(profile)
     await this.#installer.clear(profile, signal)

@@ -117,10 +117,11 @@ export class SlotSupervision {
     })
   }
 
-  /** Waits until ./finish has ended by itself. */
+  /** Waits until what is on its way down is gone, and ./finish has ended by itself. */
   async untilFinished(directory: string, signal?: AbortSignal): Promise<void> {
     await this.#until(FINISHED_WITHIN_MS, signal, () => {
-      return this.#writer.run(() => readStatus(directory))?.isFinishing !== true
+      const status = this.#writer.run(() => readStatus(directory))
+      return status?.pid == null || (status.isWantedUp && !status.isFinishing)
     })
   }
 

@@ -1,0 +1,63 @@
+import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import anyTest, {type ExecutionContext} from 'ava'
+import {eventually, hasS6, isSupervised} from './s6-scandir.js'
+import {SlotFixture} from './slot-fixture.js'
+
+function test(title: string, run: (t: ExecutionContext) => Promise<void>): void {
+  if (hasS6) anyTest(title, run)
+  else anyTest.skip(`${title} (skipped: needs s6)`, run)
+}
+
+/** Somebody else's slot that runs, whose ./finish takes its time, says that it is done, and ends with a code. */
+async function runForeign(t: ExecutionContext, finishCode: number) {
+  const fixture = new SlotFixture(t)
+  await fixture.scandir.start()
+  const staged = join(fixture.scandir.path, '.staged')
+  const done = join(fixture.root, 'done')
+  mkdirSync(staged)
+  const scripts = {run: 'exec sleep 1000', finish: `sleep 0.3; : > '${done}'; exit ${String(finishCode)}`}
+  for (const [name, script] of Object.entries(scripts))
+    writeFileSync(join(staged, name), `#!/bin/sh\n${script}\n`, {mode: 0o755})
+  renameSync(staged, fixture.slot)
+  t.teardown(async () => {
+    rmSync(fixture.slot, {recursive: true, force: true})
+    fixture.scandir.rescan('an')
+    await eventually('nobody supervises it', () => fixture.supervisors().length === 0)
+  })
+  fixture.scandir.rescan()
+  await eventually('it is supervised', () => isSupervised(fixture.slot))
+  const {pid} = await fixture.reaches('running')
+  return {fixture, pid, done}
+}
+
+test('restart brings up a foreign gateway whose finish leaves it down', async t => {
+  const {fixture, pid} = await runForeign(t, 125)
+  await fixture.manager.restart(fixture.profile)
+  const again = await fixture.reaches('running')
+  t.not(again.pid, pid)
+  t.is(again.origin, 'foreign')
+})
+
+test('start brings up a foreign gateway whose finish is about to leave it down', async t => {
+  const {fixture, pid} = await runForeign(t, 125)
+  await fixture.manager.stop(fixture.profile)
+  await eventually('s6-supervise has heard of it', async () => (await fixture.status()).wanted === 'down')
+  await fixture.manager.start(fixture.profile)
+  await fixture.reaches('running', row => row.pid !== pid)
+  t.pass()
+})
+
+test('stop lets the finish of a foreign gateway do its work', async t => {
+  const {fixture, done} = await runForeign(t, 0)
+  await fixture.manager.stop(fixture.profile)
+  await fixture.reaches('stopped')
+  t.true(existsSync(done))
+})
+
+test('adopting a foreign gateway lets its finish do its work', async t => {
+  const {fixture, done} = await runForeign(t, 0)
+  await fixture.manager.install(fixture.spec(), {adopt: true})
+  t.true(existsSync(done))
+  t.like(await fixture.status(), {origin: 'installed', state: 'stopped', wanted: 'down'})
+})
