@@ -67,6 +67,7 @@ export interface Run {
 export interface ContainedProcess {
   readonly pid: number
   readonly hostPid: number
+  readonly hostParent: number
   readonly uid: number
   readonly argv: readonly string[]
 }
@@ -226,10 +227,11 @@ export class Container {
           if (readlinkSync(`/proc/${name}/ns/pid`) !== namespace) return []
           const status = readFileSync(`/proc/${name}/status`, 'utf8')
           const pid = Number(/^NSpid:.*\t(\d+)$/m.exec(status)?.[1])
+          const hostParent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1])
           const uid = this.#uidInside(Number(/^Uid:\t(\d+)/m.exec(status)?.[1]))
           const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1)
           // A zombie has no command line.
-          return argv.length === 0 ? [] : [{pid, hostPid: Number(name), uid, argv}]
+          return argv.length === 0 ? [] : [{pid, hostPid: Number(name), hostParent, uid, argv}]
         } catch {
           return []
         }

@@ -15,7 +15,7 @@ async function installThree(t: ExecutionContext, s6: Supervised): Promise<void> 
   await s6.done(t, ['gateway', 'install', 'default'])
   await s6.done(t, ['gateway', 'stop', 'default'])
   await s6.done(t, ['gateway', 'install', 'ops'])
-  await s6.root('sh', '-c', 'kill -9 "$1"', 'sh', String(s6.gateways('coder')[0]))
+  await s6.kill('coder', 'KILL')
   await eventually('coder backs off', async () => (await s6.row('coder')).state === 'backoff')
   t.is(s6.others().filter(each => each.startsWith('sleep 6')).length, 1)
 }
@@ -80,5 +80,29 @@ containerTest(
     await s6.root('sh', '-c', `${onlyHere} && kill -KILL -1`)
     await eventually('nothing but PID 1 is left', () => s6.others().length === 0)
     await assertComesBack(t, s6)
+  },
+)
+
+containerTest(
+  'a gateway that fails when the container begins is tried again until it runs',
+  OF_HERMES,
+  async (t, s6) => {
+    await s6.done(t, ['gateway', 'install', 'coder'])
+    await s6.behave('coder', 'exit 1')
+    await s6.container.recreate()
+    const {code, errors} = await s6.json(['gateway', 'reconcile'])
+    t.deepEqual(
+      errors?.map(error => `${error.profile}: ${error.code}`),
+      ['coder: HSVC_START_FAILED'],
+    )
+    t.is(code, 3)
+    const {wanted, origin} = await s6.row('coder')
+    t.deepEqual([wanted, origin], ['up', 'installed'])
+    await eventually('it fails again', async () => ((await s6.row('coder')).restarts ?? 0) >= 2)
+    await s6.behave('coder', ':')
+    await eventually(
+      'it runs',
+      async () => (await s6.row('coder')).state === 'running' && s6.gateways('coder').length === 1,
+    )
   },
 )

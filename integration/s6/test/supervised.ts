@@ -98,14 +98,13 @@ export class Supervised {
 
   /** Pids of the gateway's own process, as the operating system has them. */
   gateways(profile: string): number[] {
-    return this.container
-      .processes()
-      .filter(({argv}) => {
-        const at = argv.findIndex(each => each.endsWith('/hermes') || each === 'hermes')
-        const words = argv.slice(at + 1)
-        return at >= 0 && (profile === 'default' ? words[0] === 'gateway' : words[0] === '-p' && words[1] === profile)
-      })
-      .map(({pid}) => pid)
+    const found = this.container.processes().filter(({argv}) => {
+      const at = argv.findIndex(each => each.endsWith('/hermes') || each === 'hermes')
+      const words = argv.slice(at + 1)
+      return at >= 0 && (profile === 'default' ? words[0] === 'gateway' : words[0] === '-p' && words[1] === profile)
+    })
+    // A child that has not executed its own program yet has the words of its parent.
+    return found.filter(({hostParent}) => !found.some(({hostPid}) => hostPid === hostParent)).map(({pid}) => pid)
   }
 
   /** Sends a signal, such as HUP, to the gateway's own process. */
