@@ -1,9 +1,13 @@
+import {LEASE_MS} from './fs/lock.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import {profileExists} from './hermes-home.js'
 import type {HostView} from './host-view.js'
 import {gatewayFailure, type GatewayFailure} from './overview.js'
 import type {GatewayRecord} from './record.js'
+
+/** For everything in a verb but the waiting for a lock, a stop and a start to settle. */
+const MARGIN_MS = 40_000
 
 /** How to reconcile. */
 export interface ReconcileOptions {
@@ -66,10 +70,18 @@ async function homeOf(
   return report.presence === 'absent' && backend !== forced ? null : await host.manager({backend})
 }
 
+/**
+ * What each verb gets. A container that was killed in the middle of a change leaves a lock on the volume whose owner the
+ * next container cannot look for, and that holds until its lease is over.
+ */
+function patienceMs({configuration}: HostView): number {
+  return LEASE_MS + configuration.stop.timeoutMs + configuration.start.settleMs + MARGIN_MS
+}
+
 async function decide(host: HostView, record: GatewayRecord, options: ReconcileOptions): Promise<Step> {
   const {profile, request} = record
   const {signal} = options
-  const verbOptions = signal ? {signal} : {}
+  const verbOptions = {timeoutMs: patienceMs(host), ...(signal ? {signal} : {})}
   // A first start that fails at boot, without a network yet, must not take the definition away again.
   const installOptions = {...verbOptions, start: wantsToRun(record), keepFailed: true}
   const home = await homeOf(host, record, options.backend ?? host.configuration.backend)

@@ -1,8 +1,16 @@
-import {rmSync, writeFileSync} from 'node:fs'
+import {existsSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
-import {type GatewayRequest, type Host, type ReconcileOptions, serviceError} from '@hermes-svc/core'
-import {makeProfile, PROGRAM} from './fixtures/guard-fixture.js'
+import {
+  type GatewayRequest,
+  type Host,
+  type HostView,
+  mergeConfiguration,
+  reconcile,
+  type ReconcileOptions,
+  serviceError,
+} from '@hermes-svc/core'
+import {guardFixture, makeProfile, PROGRAM} from './fixtures/guard-fixture.js'
 import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
 
 const CODER: GatewayRequest = {profile: 'coder', argv: [PROGRAM]}
@@ -366,4 +374,24 @@ test('an account that somebody wrote into a record is not the account to run as'
   fixture.init('here').gateways.clear()
   await host.reconcile()
   t.is(fixture.init('here').gateway('coder').spec?.account, spec?.account)
+})
+
+test('the lock of a container that was killed in the middle of a change is waited for', async t => {
+  const layers = [{source: 'test', data: {stop: {timeout: '1s'}}}]
+  const {manager, init, records, context, clock} = guardFixture(t, {layers})
+  await manager.install(CODER)
+  init.gateways.clear()
+  const claim = join(context.paths.state, 'locks', 'coder.0-planted')
+  const owner = {pid: 2, startTime: '1', bootId: 'of now', pidNamespace: 'pid:[1]'}
+  writeFileSync(claim, JSON.stringify({owner, acquiredAt: new Date(clock.now()).toISOString()}))
+  utimesSync(claim, clock.now() / 1000, clock.now() / 1000)
+  const {configuration} = mergeConfiguration(layers)
+  const registry = {candidates: [{kind: 'fake'}], ask: () => Promise.resolve({report: {presence: 'available'}})}
+  const host = {configuration, paths: context.paths, records, registry, manager: () => Promise.resolve(manager)}
+  const before = clock.monotonic()
+  const {errors, actions: done} = await reconcile(host as unknown as HostView, {})
+  t.deepEqual(errors, [])
+  t.is(done[0]?.action, 'define')
+  t.true(clock.monotonic() - before >= 60_000)
+  t.false(existsSync(claim))
 })
