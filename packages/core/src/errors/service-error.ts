@@ -63,7 +63,11 @@ const CODES_OF_SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
   ENOMEM: 'HSVC_TOOL_FAILED',
 }
 
+const ASK_ITS_OWNER = 'run it as the account that it belongs to, or as root'
+
 const HINTS_OF_SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: ASK_ITS_OWNER,
+  EPERM: ASK_ITS_OWNER,
   ENOSPC: 'make room on that file system, then do it again',
   EDQUOT: 'make room in the quota of that account, then do it again',
   EROFS: 'that file system is mounted read-only: mount it writable, then do it again',
