@@ -33,25 +33,41 @@ export const VARIANTS: readonly Variant[] = (['root', 'user'] as const).flatMap(
 /** The other versions of s6, as Hermes' account meets them. */
 export const VERSIONS: readonly Variant[] = RELEASES.map(release => ({...OF_HERMES, as: 'root', release}))
 
+/** Containers of one test file at a time: their tests wait half of the time, and two files run side by side. */
+const LANES = 2
+const lanes: Promise<unknown>[] = Array.from({length: LANES}, () => Promise.resolve())
+let registered = 0
+
+/** Runs a job when those before it in its lane have ended. */
+async function inLane(lane: number, job: () => Promise<void>): Promise<void> {
+  const turn = (lanes[lane] ?? Promise.resolve()).then(job)
+  lanes[lane] = turn.catch(() => undefined)
+  await turn
+}
+
 /**
- * A test in a container of its own, one at a time in its file unless `run` is ava's `test`; skipped, saying why, where there
- * can be none.
+ * A test in a container of its own, two at a time in its file unless it `waitsMostly` and so may run beside all others;
+ * skipped, saying why, where there can be none.
  */
 export function containerTest(
   title: string,
   variant: Variant,
   implementation: (t: ExecutionContext, s6: Supervised) => Promise<void>,
-  run: typeof test | typeof test.serial = test.serial,
+  waitsMostly = false,
 ): void {
   const {as, scandirOwner, user, release} = variant
   const s6 = release === undefined ? '' : `, s6 of ${release}`
   const place = `started by ${as}, /run/service of ${scandirOwner}, used by ${user}${s6}`
   const reason = REASONS[as] || (release === undefined ? '' : whyNoRootfs(release))
-  const body = async (t: ExecutionContext): Promise<void> => {
-    t.timeout(LONGEST_MS)
+  const run = async (t: ExecutionContext): Promise<void> => {
     const options = release === undefined ? variant : {...variant, rootfs: prepareRootfs(release)}
     await implementation(t, await Supervised.start(t, options, user))
   }
-  if (reason === '') run(`${title} [${place}]`, body)
+  const lane = registered++ % LANES
+  const body = async (t: ExecutionContext): Promise<void> => {
+    t.timeout(LONGEST_MS)
+    await (waitsMostly ? run(t) : inLane(lane, () => run(t)))
+  }
+  if (reason === '') test(`${title} [${place}]`, body)
   else test.skip(`${title} [${place}] (skipped: ${reason})`, body)
 }

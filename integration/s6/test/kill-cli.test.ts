@@ -7,8 +7,8 @@ import type {Supervised} from './supervised.js'
 
 const PRELOAD = `${REPOSITORY}/integration/embedded/kill-at-step.js`
 const MOST_STEPS = 200
-/** Runs of the CLI at a time: most of each is waiting. */
-const WIDTH = 3
+/** Runs of the CLI at a time: half of each is waiting. */
+const WIDTH = 2
 const SECRET = 'sesame-4711'
 
 interface Change {
