@@ -42,7 +42,7 @@ export class S6ServiceManager implements ServiceManager {
   }
 
   async start(profile: string, {signal}: LifecycleOptions = {}): Promise<GatewayStatus> {
-    const {store, supervision, tools} = this.#machine
+    const {store, supervision} = this.#machine
     const directory = store.directory(profile)
     const seen = this.#known(profile)
     this.#assertReachable(profile, seen)
@@ -50,7 +50,7 @@ export class S6ServiceManager implements ServiceManager {
     if (seen.facts === null) {
       // Its ./finish may end with 125 and leave it down, whoever wanted it up meanwhile.
       await supervision.untilFinished(directory, signal)
-      tools.command(directory, 'u')
+      await supervision.want(directory, 'u', true, signal)
     } else await this.#wantUp(profile, signal)
     return this.#rowOf(profile)
   }
@@ -164,23 +164,25 @@ export class S6ServiceManager implements ServiceManager {
   }
 
   async #wantUp(profile: string, signal: AbortSignal | undefined): Promise<void> {
-    const {store, supervision, tools} = this.#machine
+    const {store, supervision} = this.#machine
     const directory = store.directory(profile)
     const {status} = this.#known(profile)
     const pid = status?.isFinishing === false ? status.pid : null
     if (pid === null) store.forgive(profile)
     // It is on its way down: its death is not to be judged.
     else if (status?.isWantedUp === false) store.announceRestart(profile, pid)
-    tools.command(directory, 'U')
-    await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
+    await supervision.want(directory, 'U', true, signal)
+    if (status?.isFinishing === true && status.pid !== null) {
+      await supervision.interruptFinish(directory, store.ownerOf(profile), signal, status.pid)
+    }
   }
 
   async #wantDown(profile: string, {facts, supervised}: SlotObservation, signal?: AbortSignal): Promise<void> {
-    const {store, supervision, tools} = this.#machine
+    const {store, supervision} = this.#machine
     const directory = store.directory(profile)
     if (supervised === 'yes') {
       // d changes the state only; D also leaves the note that outlives the supervisor.
-      tools.command(directory, facts === null ? 'd' : 'D')
+      await supervision.want(directory, facts === null ? 'd' : 'D', false, signal)
       // Somebody else's may have more to do than to wait.
       if (facts !== null) await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     } else {

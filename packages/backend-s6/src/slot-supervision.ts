@@ -1,10 +1,12 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import type {BackendContext} from '@hermes-svc/core'
 import {findScandirProblems} from './scandir-problems.js'
 import type {SlotWriter} from './slot-account.js'
 import {readStatus} from './slot-observation.js'
 import {findStray, uidOf} from './stray-process.js'
+import type {SuperviseStatus} from './supervise-status.js'
 import {type Listening, listening, type S6Tools, superviseControl} from './s6-tools.js'
 
 const FIRST_POLL_MS = 2
@@ -15,6 +17,8 @@ const SUPERVISED_WITHIN_MS = 10_000
 const RESCAN_EVERY_MS = 1000
 /** What ./finish takes when it has nothing to wait for, on a busy machine. */
 const FINISHED_WITHIN_MS = 5000
+/** What a supervisor takes to read its FIFO, on a busy machine. */
+const HEEDED_WITHIN_MS = 5000
 const GONE_WITHIN_MS = 10_000
 /** What a supervisor gets to end by itself before it is told to. */
 const PRUNE_GRACE_MS = 1000
@@ -109,6 +113,21 @@ export class SlotSupervision {
     })
   }
 
+  /**
+   * Tells a supervisor what is wanted, and waits until it has taken note: on a busy machine its status says otherwise for a
+   * while.
+   */
+  async want(directory: string, letters: string, isWantedUp: boolean, signal?: AbortSignal): Promise<void> {
+    const look = (): SuperviseStatus | null => this.#writer.run(() => readStatus(directory))
+    const before = look()
+    this.#tools.command(directory, letters)
+    // A gateway may have died and been parked already; that too is another status.
+    await this.#until(HEEDED_WITHIN_MS, signal, () => {
+      const now = look()
+      return now?.isWantedUp === isWantedUp || !isDeepStrictEqual(now, before)
+    })
+  }
+
   /** Waits until ./run has this pid no more. false when it did not come to that in time. */
   async untilGone(directory: string, pid: number, withinMs: number, signal?: AbortSignal): Promise<boolean> {
     return await this.#until(withinMs, signal, () => {
@@ -127,16 +146,14 @@ export class SlotSupervision {
 
   /**
    * Ends the sleep of ./finish, which s6-svc cannot. Anything else that has its pid by now is left alone, and any process
-   * of another account than the gateway's, which may have written the status itself.
+   * of another account than the gateway's, which may have written the status itself. `only`: this one, and not that of a
+   * gateway that was started meanwhile and died at once, whose delay is to be kept.
    */
-  async interruptFinish(directory: string, uid: number, signal?: AbortSignal): Promise<void> {
-    let asked: number | null = null
+  async interruptFinish(directory: string, uid: number, signal?: AbortSignal, only?: number): Promise<void> {
     await this.#until(GONE_WITHIN_MS, signal, () => {
       const status = this.#writer.run(() => readStatus(directory))
       if (status?.isFinishing !== true || status.pid === null) return true
-      asked ??= status.pid
-      // A gateway that dies at once has the next one by now, whose delay is to be kept.
-      if (status.pid !== asked) return true
+      if (only !== undefined && status.pid !== only) return true
       const parent = parentOf(status.pid)
       const isFinish = parent === null || parent === 's6-supervise'
       try {

@@ -51,6 +51,29 @@ test('install only defines; start, stop and restart change what is observed, aga
   t.deepEqual(fixture.supervisors(), [])
 })
 
+test('start and stop wait until a supervisor that is slow has taken note of what is wanted', async t => {
+  const fixture = new SlotFixture(t)
+  await fixture.scandir.start()
+  const {manager, profile} = fixture
+  await fixture.run()
+  for (const [verb, wanted] of [
+    ['stop', 'down'],
+    ['start', 'up'],
+  ] as const) {
+    const supervisors = fixture.supervisors()
+    for (const pid of supervisors) process.kill(pid, 'SIGSTOP')
+    let isDone = false
+    const row = manager[verb](profile).finally(() => (isDone = true))
+    try {
+      await new Promise(resolve => setTimeout(resolve, 300))
+      t.false(isDone, verb)
+    } finally {
+      for (const pid of supervisors) process.kill(pid, 'SIGCONT')
+    }
+    t.is((await row).wanted, wanted)
+  }
+})
+
 test('stop kills what ignores TERM, after the time that it gets', async t => {
   const fixture = new SlotFixture(t)
   await fixture.scandir.start()

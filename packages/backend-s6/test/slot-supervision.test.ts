@@ -168,7 +168,7 @@ test('one ./finish is interrupted, and not the next one of a gateway that dies a
   scandir.meanwhile = () => {
     scandir.setStatus({pid: next.pid ?? null, isFinishing: true})
   }
-  await scandir.supervision.interruptFinish(scandir.slot, UID)
+  await scandir.supervision.interruptFinish(scandir.slot, UID, undefined, first.pid)
   t.true(scandir.waitedMs < 100)
 })
 

@@ -40,6 +40,7 @@ export const install: Requirement[] = [
       await bench.manager.install({...request, env: {STAGE: 'third'}}, {start: false, ...bench.patience})
       await bench.runs(sample, 2)
       await bench.manager.restart(request.profile, bench.patience)
+      await bench.runs(sample, 3)
       assert.equal(sample.starts().at(-1)?.env['STAGE'], 'third')
     },
   },
