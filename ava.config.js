@@ -4,8 +4,11 @@ delete process.env.NODE_EXTRA_CA_CERTS
 const UNIT = ['packages/*/dist-test/**/*.test.js', 'packages/core/conformance/dist-test/**/*.test.js']
 const INTEGRATION = ['integration/*/dist-test/**/*.test.js']
 
+// Most unit tests wait for real processes; those of integration keep the processors busy.
+const which = process.env.HERMES_SVC_INTEGRATION === '1' ? {files: INTEGRATION} : {files: UNIT, concurrency: 4}
+
 export default {
-  files: process.env.HERMES_SVC_INTEGRATION === '1' ? INTEGRATION : UNIT,
+  ...which,
   // Tests change the directory, the environment and the effective user: only a process of its own has those.
   workerThreads: false,
   timeout: '2m',
