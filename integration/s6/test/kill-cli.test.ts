@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import type {ExecutionContext} from 'ava'
 import {containerTest, OF_HERMES, OF_ROOT} from './container-test.js'
@@ -9,7 +10,8 @@ const PRELOAD = `${REPOSITORY}/integration/embedded/kill-at-step.js`
 const MOST_STEPS = 200
 /** Runs of the CLI at a time: half of each is waiting. */
 const WIDTH = 2
-const SECRET = 'sesame-4711'
+// No file of the repository holds it, wherever that is.
+const SECRET = `sesame-${randomBytes(8).toString('hex')}`
 
 interface Change {
   /** Runs before what is killed. */
