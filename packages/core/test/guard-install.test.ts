@@ -1,3 +1,5 @@
+import {existsSync, mkdirSync} from 'node:fs'
+import {join} from 'node:path'
 import test from 'ava'
 import {DEFAULT_CONFIGURATION, type GatewayRequest, type GatewaySpec, hashSpec} from '@hermes-svc/core'
 import {account, guardFixture, makeProfile, PROGRAM, rejection} from './fixtures/guard-fixture.js'
@@ -445,6 +447,16 @@ test('uninstall stops, removes and says what it removed', async t => {
   t.is(records.read('coder'), null)
   t.false(init.gateways.has('coder'))
   t.deepEqual(init.changes, ['install', 'start', 'stop', 'uninstall'])
+})
+
+test('uninstall says that it removed the record only, where a backend keeps something beside it', async t => {
+  const {manager, records} = guardFixture(t)
+  await manager.install(CODER)
+  const kept = join(records.directory('coder'), 'fake')
+  mkdirSync(kept)
+  const {removed} = await manager.uninstall('coder')
+  t.deepEqual(removed, ['/fake/coder', join(records.directory('coder'), 'record.json')])
+  t.true(existsSync(kept))
 })
 
 test('uninstall resolves only when nothing is left', async t => {
