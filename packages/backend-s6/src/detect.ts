@@ -1,12 +1,6 @@
 import type {BackendContext, Caller, Detection, Evidence} from '@hermes-svc/core'
-import {
-  controlFifo,
-  lookAtMachine,
-  type MachineLook,
-  OVERLAY_2_SCANDIR,
-  OVERLAY_3_BASE,
-  type ScandirLook,
-} from './machine-look.js'
+import {scandirControl} from './control-fifo.js'
+import {lookAtMachine, type MachineLook, OVERLAY_2_SCANDIR, OVERLAY_3_BASE, type ScandirLook} from './machine-look.js'
 import {choosePlace, findHostInit, findScandir, type ScandirPlace} from './scandir-place.js'
 import {parseSettings} from './s6-settings.js'
 
@@ -20,14 +14,14 @@ function evidenceOf(look: MachineLook): Evidence[] {
     {fact: 'systemd booted this machine', path: '/run/systemd/system', value: look.systemdRuns ? 'yes' : 'no'},
     ...look.scandirs.map(({path, control}) => ({
       fact: 'control FIFO has a reader',
-      path: controlFifo(path),
+      path: scandirControl(path),
       value: READER[control],
     })),
   ]
 }
 
 function hintWhenDenied({scandir, scope}: ScandirPlace, {ownerUid}: ScandirLook): string {
-  const control = controlFifo(scandir)
+  const control = scandirControl(scandir)
   // Who can write to a scandir decides what root starts: only in a container of its own may that be Hermes' account.
   if (scope === 'container')
     return `run it as root, or give the account what Hermes' own image gives it: chown ACCOUNT ${scandir} ${scandir}/.s6-svscan ${control}`
@@ -43,7 +37,7 @@ function hintWhenSilent({scandir, overlay}: ScandirPlace): string {
 
 /** What is wrong with a scandir that gateways belong in. */
 function unreachable(scandir: ScandirLook, place: ScandirPlace, caller: Caller): Omit<Detection, 'evidence'> {
-  const control = controlFifo(scandir.path)
+  const control = scandirControl(scandir.path)
   const found = {presence: 'unreachable', scope: place.scope} as const
   if (scandir.control === 'denied') {
     const reason = `expected to be allowed to write to ${control}, got permission denied as uid ${String(caller.uid)}`
@@ -59,7 +53,8 @@ function absenceReason({path, control}: ScandirLook, hostInit: 's6' | 'systemd' 
   if (hostInit === 's6' && (control === 'dead' || control === 'none'))
     return `s6-svscan is process 1, but nobody listens on ${path}; its scandir can be named as backends.s6.scandir`
   if (control === 'none') return `expected an s6 scandir at ${path}, got none`
-  if (control === 'dead') return `expected s6-svscan to listen on ${controlFifo(path)}, got leftovers of one that ended`
+  if (control === 'dead')
+    return `expected s6-svscan to listen on ${scandirControl(path)}, got leftovers of one that ended`
   return `systemd is process 1, and ${path} is a scandir beside it; if it is for gateways, name it as backends.s6.scandir`
 }
 

@@ -1,10 +1,11 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, statSync} from 'node:fs'
+import {readFileSync, statSync} from 'node:fs'
 import {join, resolve} from 'node:path'
+import {askControl, type ControlAnswer, scandirControl} from './control-fifo.js'
 
-/** One scandir as its control FIFO answers: `dead` has no reader, `denied` has one or none, and we may not ask. */
+/** One scandir as its control FIFO answers. */
 export interface ScandirLook {
   readonly path: string
-  readonly control: 'alive' | 'dead' | 'denied' | 'none'
+  readonly control: ControlAnswer
   /** Null where there is no such directory, or it cannot be looked at. */
   readonly ownerUid: number | null
 }
@@ -30,11 +31,6 @@ export const OVERLAY_2_SCANDIR = '/run/s6/services'
 /** The directory that s6-overlay v3 makes before it starts anything. */
 export const OVERLAY_3_BASE = '/run/s6/basedir'
 
-/** Where a scandir takes the commands of s6-svscanctl. */
-export function controlFifo(scandir: string): string {
-  return join(scandir, '.s6-svscan', 'control')
-}
-
 function isDirectory(path: string): boolean {
   return statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false
 }
@@ -44,22 +40,6 @@ function attempt<T>(read: () => T): T | null {
     return read()
   } catch {
     return null
-  }
-}
-
-function askControl(fifo: string): ScandirLook['control'] {
-  try {
-    // Nothing is written: that a writer can be opened without waiting means that somebody reads.
-    const descriptor = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
-    try {
-      return fstatSync(descriptor).isFIFO() ? 'alive' : 'none'
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch (error) {
-    const {code} = error as NodeJS.ErrnoException
-    if (code === 'ENXIO') return 'dead'
-    return code === 'EACCES' || code === 'EPERM' ? 'denied' : 'none'
   }
 }
 
@@ -76,7 +56,7 @@ export function lookAtMachine(configured: string | null, root = '/'): MachineLoo
     systemdRuns: directoryAt('/run/systemd/system'),
     scandirs: scandirs.map(path => ({
       path,
-      control: askControl(controlFifo(under(path))),
+      control: attempt(() => askControl(scandirControl(under(path)))) ?? 'none',
       ownerUid: attempt(() => statSync(under(path)).uid),
     })),
   }

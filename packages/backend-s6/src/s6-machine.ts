@@ -53,7 +53,7 @@ export class S6Machine {
   facts(): S6Facts {
     const {root, logs} = this.#context.paths
     const {scandir, scope, overlay} = this.place
-    const {uid, name} = this.writer
+    const {uid} = this.writer
     const withContenv = overlay ? (WITH_CONTENV.find(path => existsSync(path)) ?? null) : null
     return {
       scandir,
@@ -66,7 +66,7 @@ export class S6Machine {
       setuidgid: this.tools.need('s6-setuidgid'),
       s6Log: this.tools.need('s6-log'),
       s6Svstat: this.tools.need('s6-svstat'),
-      writer: {uid, name},
+      writer: {uid, name: this.writer.name},
     }
   }
 }

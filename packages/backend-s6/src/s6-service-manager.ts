@@ -22,9 +22,7 @@ import {S6Machine} from './s6-machine.js'
 import {SLOT_PREFIX} from './service-directory.js'
 import {SlotInstaller} from './slot-installer.js'
 import {observeSlot, type SlotObservation, UNREADABLE} from './slot-observation.js'
-
-/** Waiting for a process that KILL was sent to. */
-const KILLED_WITHIN_MS = 5000
+import {runPid} from './supervise-status.js'
 
 /** Keeps each gateway in a slot of an s6 scan directory. The guard validates, locks, and waits for what these verbs began. */
 export class S6ServiceManager implements ServiceManager {
@@ -66,7 +64,7 @@ export class S6ServiceManager implements ServiceManager {
     const {store, supervision, tools} = this.#machine
     const directory = store.directory(profile)
     const {facts, status, supervised} = this.#known(profile)
-    const pid = supervised === 'yes' && status?.isFinishing === false ? status.pid : null
+    const pid = supervised === 'yes' ? runPid(status) : null
     if (pid === null) return await this.start(profile, options)
     if (facts === null) tools.command(directory, 'd')
     else {
@@ -74,12 +72,7 @@ export class S6ServiceManager implements ServiceManager {
       // In one write, so that no kill of this program can leave it down: wanted up, and TERM to the process.
       tools.command(directory, 'Ur')
     }
-    const patienceMs = facts?.stopTimeoutMs ?? Infinity
-    if (!(await supervision.untilGone(directory, pid, patienceMs, options.signal))) {
-      // timeout-kill is for stops only.
-      tools.command(directory, 'k')
-      await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, options.signal)
-    }
+    await supervision.endRun(directory, pid, facts?.stopTimeoutMs ?? Infinity, options.signal)
     if (facts === null) return await this.start(profile, options)
     // s6-supervise lets a second pass between two starts, unless it is told.
     await supervision.untilFinished(directory, options.signal)
@@ -167,7 +160,7 @@ export class S6ServiceManager implements ServiceManager {
     const {store, supervision} = this.#machine
     const directory = store.directory(profile)
     const {status} = this.#known(profile)
-    const pid = status?.isFinishing === false ? status.pid : null
+    const pid = runPid(status)
     if (pid === null) store.forgive(profile)
     // It is on its way down: its death is not to be judged.
     else if (status?.isWantedUp === false) store.announceRestart(profile, pid)
@@ -194,19 +187,16 @@ export class S6ServiceManager implements ServiceManager {
 
   /** Stops it, ends its supervisors and deletes it; also what a killed run left of it. Gives what was removed. */
   async #remove(profile: string, signal: AbortSignal | undefined): Promise<string[]> {
-    const {store, supervision, tools} = this.#machine
+    const {store, supervision} = this.#machine
     const directory = store.directory(profile)
     await this.#installer.clear(profile, signal)
     const seen = this.#observe(profile)
     if (seen === null) return []
     this.#assertReachable(profile, seen)
     const {facts, status} = seen
-    const pid = status?.isFinishing === false ? status.pid : null
+    const pid = runPid(status)
     await this.#wantDown(profile, seen, signal)
-    if (pid !== null && !(await supervision.untilGone(directory, pid, facts?.stopTimeoutMs ?? Infinity, signal))) {
-      tools.command(directory, 'k')
-      await supervision.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
-    }
+    if (pid !== null) await supervision.endRun(directory, pid, facts?.stopTimeoutMs ?? Infinity, signal)
     if (facts === null) await supervision.untilFinished(directory, signal)
     await supervision.interruptFinish(directory, store.ownerOf(profile), signal)
     store.retire(profile)

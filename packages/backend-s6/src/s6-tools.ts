@@ -1,6 +1,7 @@
-import {accessSync, closeSync, constants, fstatSync, openSync, writeSync} from 'node:fs'
+import {accessSync, closeSync, constants, writeSync} from 'node:fs'
 import {join} from 'node:path'
 import type {BackendContext} from '@hermes-svc/core'
+import {askControl, openControl, scandirControl, superviseControl} from './control-fifo.js'
 import type {SlotWriter} from './slot-account.js'
 
 /** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
@@ -17,7 +18,6 @@ const BIN_DIRECTORIES = [
   '/sbin',
 ]
 
-const FIFO_FLAGS = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
 const MKFIFO_TIMEOUT_MS = 10_000
 
 function isExecutable(path: string): boolean {
@@ -29,38 +29,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Opens a control FIFO for writing; null where nobody reads it. Throws the system error. */
-function openControl(path: string): number | null {
-  let descriptor: number
-  try {
-    descriptor = openSync(path, FIFO_FLAGS)
-  } catch (error) {
-    // ENXIO: a FIFO without a reader (fifo(7)). ENOENT: never supervised.
-    if (['ENXIO', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      return null
-    throw error
-  }
-  if (fstatSync(descriptor).isFIFO()) return descriptor
-  closeSync(descriptor)
-  return null
-}
-
 /** Whether a process reads the control FIFO of a service or scan directory. Synchronous: for work with another account's rights. */
 export function listening(path: string): Listening {
-  try {
-    const descriptor = openControl(path)
-    if (descriptor !== null) closeSync(descriptor)
-    return descriptor === null ? 'no' : 'yes'
-  } catch (error) {
-    const {code} = error as NodeJS.ErrnoException
-    if (code === 'EACCES' || code === 'EPERM') return 'denied'
-    throw error
-  }
-}
-
-/** The control FIFO of a service directory. */
-export function superviseControl(directory: string): string {
-  return join(directory, 'supervise', 'control')
+  const answer = askControl(path)
+  if (answer === 'denied') return answer
+  return answer === 'alive' ? 'yes' : 'no'
 }
 
 /** Talks to s6: the only file of this package that writes to its FIFOs or runs a program. */
@@ -95,7 +68,7 @@ export class S6Tools {
 
   /** Sends commands to the s6-svscan of a scan directory: the letters of s6-svscanctl(8). false where nobody reads. */
   scan(scandir: string, letters: string): boolean {
-    return this.#send(join(scandir, '.s6-svscan', 'control'), letters)
+    return this.#send(scandirControl(scandir), letters)
   }
 
   /** Makes FIFOs with the writer's rights; Node has no mkfifo(3). */

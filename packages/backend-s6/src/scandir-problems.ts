@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Problem} from '@hermes-svc/core'
+import {scandirControl} from './control-fifo.js'
 import {listening} from './s6-tools.js'
 
 /** The longest name that s6-svscan takes (s6 2.12, s6-svscan.html). */
@@ -64,7 +65,7 @@ export function findScandirProblems(scandir: string, capacity = Infinity): Probl
 
 /** Whether s6-svscan listens, as a sentence where it does not or may not be asked. */
 export function findSvscanProblems(scandir: string): Problem[] {
-  const answer = listening(join(scandir, '.s6-svscan', 'control'))
+  const answer = listening(scandirControl(scandir))
   if (answer === 'yes') return []
   const got = answer === 'no' ? 'nobody' : 'permission denied'
   const message = `expected s6-svscan to listen on ${scandir}, got ${got}: nothing new is started there`

@@ -5,7 +5,7 @@ import {accountOf, asAccount, type BackendContext} from '@hermes-svc/core'
 export interface SlotWriter {
   readonly uid: number
   readonly gid: number
-  /** null for a uid without an account. */
+  /** null for a uid without an account. Looked up when asked for, which listings do not: it may run a program. */
   readonly name: string | null
   /** Runs synchronous file work with those rights. */
   readonly run: <T>(work: () => T) => T
@@ -19,7 +19,13 @@ export function findSlotWriter({caller}: BackendContext, scandir: string): SlotW
   const own = {uid: caller.uid ?? 0, gid: caller.gid ?? 0}
   const owner = own.uid === 0 ? statSync(scandir, {throwIfNoEntry: false}) : undefined
   if (owner === undefined || owner.uid === 0) {
-    return {...own, name: accountOf(own.uid)?.name ?? null, run: work => work()}
+    return {
+      ...own,
+      get name() {
+        return accountOf(own.uid)?.name ?? null
+      },
+      run: work => work(),
+    }
   }
   const {uid} = owner
   const account = accountOf(uid)

@@ -3,7 +3,8 @@ import {basename, join} from 'node:path'
 import type {LastExit} from '@hermes-svc/core'
 import {findStray} from './stray-process.js'
 import {DEATH_BYTES, parseDeath} from './death-tally.js'
-import {type Listening, listening, superviseControl} from './s6-tools.js'
+import {superviseControl} from './control-fifo.js'
+import {type Listening, listening} from './s6-tools.js'
 import {CURRENT, FACTS, RUNNING} from './service-directory.js'
 import {linkTarget} from './slot-links.js'
 import {parseFacts, type SlotFacts} from './slot-facts.js'
@@ -114,8 +115,7 @@ export function readStatus(directory: string): SuperviseStatus | null {
 
 /**
  * Looks at a slot: reads two small files, and up to three more of one that died, is down or runs by an earlier
- * definition. Throws the system error where it
- * may not look.
+ * definition. Throws the system error where it may not look.
  */
 export function observeSlot(directory: string, profile: string): SlotObservation {
   const facts = readFacts(directory, profile)

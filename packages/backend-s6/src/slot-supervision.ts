@@ -6,8 +6,9 @@ import {findScandirProblems} from './scandir-problems.js'
 import type {SlotWriter} from './slot-account.js'
 import {readStatus} from './slot-observation.js'
 import {findStray, uidOf} from './stray-process.js'
-import type {SuperviseStatus} from './supervise-status.js'
-import {type Listening, listening, type S6Tools, superviseControl} from './s6-tools.js'
+import {superviseControl} from './control-fifo.js'
+import {runPid, type SuperviseStatus} from './supervise-status.js'
+import {type Listening, listening, type S6Tools} from './s6-tools.js'
 
 const FIRST_POLL_MS = 2
 const LONGEST_POLL_MS = 50
@@ -19,6 +20,8 @@ const RESCAN_EVERY_MS = 1000
 const FINISHED_WITHIN_MS = 5000
 /** What a supervisor takes to read its FIFO, on a busy machine. */
 const HEEDED_WITHIN_MS = 5000
+/** What a process takes to end that KILL was sent to. */
+const KILLED_WITHIN_MS = 5000
 const GONE_WITHIN_MS = 10_000
 /** What a supervisor gets to end by itself before it is told to. */
 const PRUNE_GRACE_MS = 1000
@@ -118,28 +121,31 @@ export class SlotSupervision {
    * while.
    */
   async want(directory: string, letters: string, isWantedUp: boolean, signal?: AbortSignal): Promise<void> {
-    const look = (): SuperviseStatus | null => this.#writer.run(() => readStatus(directory))
-    const before = look()
+    const before = this.#status(directory)
     this.#tools.command(directory, letters)
     // A gateway may have died and been parked already; that too is another status.
     await this.#until(HEEDED_WITHIN_MS, signal, () => {
-      const now = look()
+      const now = this.#status(directory)
       return now?.isWantedUp === isWantedUp || !isDeepStrictEqual(now, before)
     })
   }
 
   /** Waits until ./run has this pid no more. false when it did not come to that in time. */
   async untilGone(directory: string, pid: number, withinMs: number, signal?: AbortSignal): Promise<boolean> {
-    return await this.#until(withinMs, signal, () => {
-      const status = this.#writer.run(() => readStatus(directory))
-      return status?.pid !== pid || status.isFinishing
-    })
+    return await this.#until(withinMs, signal, () => runPid(this.#status(directory)) !== pid)
+  }
+
+  /** The same for a process that was told to end: KILL after its time, which s6 itself sends in stops only. */
+  async endRun(directory: string, pid: number, withinMs: number, signal?: AbortSignal): Promise<void> {
+    if (await this.untilGone(directory, pid, withinMs, signal)) return
+    this.#tools.command(directory, 'k')
+    await this.untilGone(directory, pid, KILLED_WITHIN_MS, signal)
   }
 
   /** Waits until what is on its way down is gone, and ./finish has ended by itself. */
   async untilFinished(directory: string, signal?: AbortSignal): Promise<void> {
     await this.#until(FINISHED_WITHIN_MS, signal, () => {
-      const status = this.#writer.run(() => readStatus(directory))
+      const status = this.#status(directory)
       return status?.pid == null || (status.isWantedUp && !status.isFinishing)
     })
   }
@@ -151,7 +157,7 @@ export class SlotSupervision {
    */
   async interruptFinish(directory: string, uid: number, signal?: AbortSignal, only?: number): Promise<void> {
     await this.#until(GONE_WITHIN_MS, signal, () => {
-      const status = this.#writer.run(() => readStatus(directory))
+      const status = this.#status(directory)
       if (status?.isFinishing !== true || status.pid === null) return true
       if (only !== undefined && status.pid !== only) return true
       const parent = parentOf(status.pid)
@@ -195,9 +201,11 @@ export class SlotSupervision {
   #isSupervised(directory: string): boolean {
     const log = join(directory, 'log')
     const places = this.#writer.run(() => existsSync(log)) ? [directory, log] : [directory]
-    return (
-      places.every(place => this.listening(place) === 'yes') && this.#writer.run(() => readStatus(directory)) !== null
-    )
+    return places.every(place => this.listening(place) === 'yes') && this.#status(directory) !== null
+  }
+
+  #status(directory: string): SuperviseStatus | null {
+    return this.#writer.run(() => readStatus(directory))
   }
 
   async #until(withinMs: number, signal: AbortSignal | undefined, probe: () => boolean): Promise<boolean> {

@@ -66,3 +66,8 @@ export function parseSuperviseStatus(bytes: Buffer): SuperviseStatus | null {
     lastExit: parseWaitStatus(bytes.readUInt16BE(rest)),
   }
 }
+
+/** The process of ./run; null where there is none, or ./finish has its place. */
+export function runPid(status: SuperviseStatus | null): number | null {
+  return status === null || status.isFinishing ? null : status.pid
+}
