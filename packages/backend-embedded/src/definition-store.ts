@@ -1,19 +1,18 @@
 import {randomBytes} from 'node:crypto'
 import {readdirSync, renameSync, rmdirSync, rmSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {type GatewaySpec, invalidProfileReason, type Paths, STAGING_PREFIX} from '@hermes-svc/core'
+import {type GatewaySpec, invalidProfileReason, type Paths, STAGING_PREFIX, type Writer} from '@hermes-svc/core'
 import {observeRunner, type RunnerObservation, writeRunnerFiles} from '@hermes-svc/runner'
-import type {RunnerAccount} from './runner-account.js'
 import {DEFINITION, definitionDirectory, runnerDefinition} from './runner-definition.js'
 
-/** The definitions on disk. All work is synchronous and done with the rights of their owner. */
+/** The definitions on disk. All work is synchronous and done with the writer's rights. */
 export class DefinitionStore {
   readonly #paths: Paths
-  readonly #run: RunnerAccount['run']
+  readonly #run: Writer['run']
 
-  constructor(paths: Paths, account: RunnerAccount) {
+  constructor(paths: Paths, writer: Writer) {
     this.#paths = paths
-    this.#run = account.run
+    this.#run = writer.run
   }
 
   /** Profiles that may have a definition, sorted; none where nothing was ever installed. Throws when it cannot look. */

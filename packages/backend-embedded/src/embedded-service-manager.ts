@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs'
 import {
   type BackendContext,
   type Facts,
+  findWriter,
   type GatewaySpec,
   type GatewayStatus,
   hashSpec,
@@ -14,12 +15,12 @@ import {
   type Removed,
   type ServiceManager,
   type VerbOptions,
+  type Writer,
 } from '@hermes-svc/core'
 import type {RunnerObservation} from '@hermes-svc/runner'
 import {DefinitionStore} from './definition-store.js'
 import {gatewayStatusOf, isExpired, labelsOf, unknownStatusOf} from './gateway-status-of.js'
 import {machineLife} from './machine-life.js'
-import {findRunnerAccount, type RunnerAccount} from './runner-account.js'
 import {RunnerControl} from './runner-control.js'
 import {definitionDirectory, logDirectory, planEntries} from './runner-definition.js'
 
@@ -38,7 +39,8 @@ interface Look {
 export class EmbeddedServiceManager implements ServiceManager {
   readonly kind: string
   readonly #context: BackendContext
-  readonly #account: RunnerAccount
+  /** Whose gateways these are: runners run as this account. */
+  readonly #writer: Writer
   readonly #definitions: DefinitionStore
   readonly #runners: RunnerControl
   readonly #life = machineLife()
@@ -52,9 +54,9 @@ export class EmbeddedServiceManager implements ServiceManager {
     }
     this.kind = kind
     this.#context = context
-    this.#account = findRunnerAccount(context)
-    this.#definitions = new DefinitionStore(context.paths, this.#account)
-    this.#runners = new RunnerControl(context, this.#account)
+    this.#writer = findWriter(context.caller, context.paths.root)
+    this.#definitions = new DefinitionStore(context.paths, this.#writer)
+    this.#runners = new RunnerControl(context, this.#writer)
   }
 
   async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
@@ -89,12 +91,12 @@ export class EmbeddedServiceManager implements ServiceManager {
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
     const {clock, paths} = this.#context
-    yield* readLogFile({profile, directory: logDirectory(paths, profile)}, {...options, clock, run: this.#account.run})
+    yield* readLogFile({profile, directory: logDirectory(paths, profile)}, {...options, clock, run: this.#writer.run})
   }
 
   facts(): Promise<Facts> {
     const {caller} = this.#context
-    return Promise.resolve({uid: caller.uid, owner: this.#account.name})
+    return Promise.resolve({uid: caller.uid, owner: this.#writer.name})
   }
 
   plan(spec: GatewaySpec, facts: Facts): Plan {
@@ -119,7 +121,7 @@ export class EmbeddedServiceManager implements ServiceManager {
     if (this.#read(profile) === null && !existsSync(this.#directory(profile))) return {profile, removed: [], kept: []}
     await this.#rest(profile, options)
     const logs = logDirectory(paths, profile)
-    const hasLogs = this.#account.run(() => existsSync(logs))
+    const hasLogs = this.#writer.run(() => existsSync(logs))
     return {profile, removed: [this.#definitions.remove(profile)], kept: hasLogs ? [logs] : []}
   }
 

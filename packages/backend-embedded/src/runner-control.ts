@@ -1,4 +1,4 @@
-import type {BackendContext, VerbOptions} from '@hermes-svc/core'
+import type {BackendContext, VerbOptions, Writer} from '@hermes-svc/core'
 import {
   askRunner,
   type ControlVerb,
@@ -12,7 +12,6 @@ import {
   signalProcess,
   writeRestingWanted,
 } from '@hermes-svc/runner'
-import type {RunnerAccount} from './runner-account.js'
 
 const POLL_MS = 20
 /** For everything but the end of a gateway. */
@@ -21,21 +20,21 @@ const MARGIN_MS = 20_000
 /** Talks to runners: the only file here that starts, asks or ends processes. */
 export class RunnerControl {
   readonly #context: BackendContext
-  readonly #account: RunnerAccount
+  readonly #writer: Writer
 
-  constructor(context: BackendContext, account: RunnerAccount) {
+  constructor(context: BackendContext, writer: Writer) {
     this.#context = context
-    this.#account = account
+    this.#writer = writer
   }
 
   /** Launches the runner of a directory; what outlived an earlier one is ended by it first. */
   async launch(directory: string, {signal}: VerbOptions): Promise<void> {
-    const {other, run} = this.#account
+    const {borrowed, uid, gid, run} = this.#writer
     try {
       await launchRunner(directory, {
         run,
         timeoutMs: this.#stopTimeoutMs(directory) + MARGIN_MS,
-        ...(other === null ? {} : {uid: other.uid, gid: other.gid}),
+        ...(borrowed ? {uid, gid} : {}),
         ...(signal === undefined ? {} : {signal}),
       })
     } catch (error) {
@@ -48,13 +47,14 @@ export class RunnerControl {
    * when it refuses.
    */
   async ask(directory: string, seen: RunnerObservation, verb: ControlVerb, options: VerbOptions): Promise<boolean> {
+    const {borrowed, uid} = this.#writer
     const reply = seen.socket === null ? null : await askRunner(seen.socket, verb).catch(() => null)
     if (reply?.ok === true) return true
     const now = this.#observe(directory)
     if (reply !== null && now?.supervised === true && now.state !== 'stopping') {
       throw this.#context.error('HSVC_UNEXPECTED_OUTPUT', reply.message, {hint: 'install it again with --force'})
     }
-    if (seen.runner !== null && reply === null) signalProcess(seen.runner, 'SIGTERM', this.#account.other?.uid)
+    if (seen.runner !== null && reply === null) signalProcess(seen.runner, 'SIGTERM', borrowed ? uid : undefined)
     await this.untilUnsupervised(directory, options)
     return false
   }
@@ -73,13 +73,13 @@ export class RunnerControl {
 
   /** Makes sure that nothing runs and nothing will: what outlived its runner is ended, and down is written down. */
   async rest(directory: string, seen: RunnerObservation): Promise<void> {
-    const {run, other} = this.#account
+    const {run, borrowed, uid} = this.#writer
     if (seen.gateway !== null) {
       const left = await endOrphan({
         gateway: seen.gateway,
         invocation: run(() => invocationPrefix(directoryHash(directory))),
         stopTimeoutMs: this.#stopTimeoutMs(directory),
-        ...(other === null ? {} : {uid: other.uid}),
+        ...(borrowed ? {uid} : {}),
       })
       if (left.length > 0) {
         throw this.#context.error('HSVC_TOOL_FAILED', `these processes would not die: ${left.join(', ')}`)
@@ -93,12 +93,12 @@ export class RunnerControl {
   }
 
   #observe(directory: string): RunnerObservation | null {
-    return this.#account.run(() => observeRunner(directory))
+    return this.#writer.run(() => observeRunner(directory))
   }
 
   #stopTimeoutMs(directory: string): number {
     try {
-      return this.#account.run(() => readRunnerFiles(directory)).spec.stopTimeoutMs
+      return this.#writer.run(() => readRunnerFiles(directory)).spec.stopTimeoutMs
     } catch {
       // Whoever needs the definition itself says what is wrong with it.
       return 0

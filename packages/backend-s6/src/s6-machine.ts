@@ -1,11 +1,10 @@
 import {existsSync, readFileSync} from 'node:fs'
-import type {BackendContext} from '@hermes-svc/core'
+import {type BackendContext, findWriter, type Writer} from '@hermes-svc/core'
 import {lookAtMachine} from './machine-look.js'
 import type {S6Facts} from './s6-facts.js'
 import {parseSettings, type S6Settings} from './s6-settings.js'
 import {S6Tools} from './s6-tools.js'
 import {choosePlace, type ScandirPlace} from './scandir-place.js'
-import {findSlotWriter, type SlotWriter} from './slot-account.js'
 import {SlotStore} from './slot-store.js'
 import {SlotSupervision} from './slot-supervision.js'
 
@@ -28,9 +27,9 @@ function containerHome(): string | null {
 export class S6Machine {
   readonly settings: S6Settings
   readonly place: ScandirPlace
-  readonly writer: SlotWriter
+  readonly writer: Writer
   /** The same for the profile root, where logs and backups are. */
-  readonly home: SlotWriter
+  readonly home: Writer
   readonly tools: S6Tools
   readonly store: SlotStore
   readonly supervision: SlotSupervision
@@ -42,8 +41,8 @@ export class S6Machine {
     this.settings = parseSettings(context)
     const {scandir} = this.settings
     this.place = choosePlace(lookAtMachine(scandir), context.caller, scandir)
-    this.writer = findSlotWriter(context, this.place.scandir)
-    this.home = findSlotWriter(context, context.paths.root)
+    this.writer = findWriter(context.caller, this.place.scandir)
+    this.home = findWriter(context.caller, context.paths.root)
     this.tools = new S6Tools(context, this.writer, this.settings.binDir)
     this.store = new SlotStore(this.place.scandir, this.writer)
     this.supervision = new SlotSupervision(context, this.tools, this.writer, this.place.scandir)

@@ -1,8 +1,7 @@
 import {accessSync, closeSync, constants, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import type {BackendContext} from '@hermes-svc/core'
+import type {BackendContext, Writer} from '@hermes-svc/core'
 import {askControl, openControl, scandirControl, superviseControl} from './control-fifo.js'
-import type {SlotWriter} from './slot-account.js'
 
 /** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
 export type Listening = 'yes' | 'no' | 'denied'
@@ -39,10 +38,10 @@ export function listening(path: string): Listening {
 /** Talks to s6: the only file of this package that writes to its FIFOs or runs a program. */
 export class S6Tools {
   readonly #context: BackendContext
-  readonly #writer: SlotWriter
+  readonly #writer: Writer
   readonly #binDir: string | null
 
-  constructor(context: BackendContext, writer: SlotWriter, binDir: string | null) {
+  constructor(context: BackendContext, writer: Writer, binDir: string | null) {
     this.#context = context
     this.#writer = writer
     this.#binDir = binDir
@@ -73,11 +72,10 @@ export class S6Tools {
 
   /** Makes FIFOs with the writer's rights; Node has no mkfifo(3). */
   async makeFifos(paths: readonly string[], signal?: AbortSignal): Promise<void> {
-    const {uid, gid} = this.#writer
+    const {uid, gid, borrowed} = this.#writer
     const make = ['mkfifo', '-m', '0660', '--', ...paths]
-    const drops = this.#context.caller.uid === 0 && uid !== 0
     const drop = () => [this.need('s6-applyuidgid'), '-u', String(uid), '-g', String(gid), '-G', '']
-    const [file = '', ...args] = drops ? [...drop(), ...make] : make
+    const [file = '', ...args] = borrowed ? [...drop(), ...make] : make
     await this.#context.tools.run(file, args, {timeoutMs: MKFIFO_TIMEOUT_MS, ...(signal ? {signal} : {})})
   }
 

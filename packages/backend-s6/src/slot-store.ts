@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import {invalidProfileReason, publishFile} from '@hermes-svc/core'
+import {invalidProfileReason, publishFile, type Writer} from '@hermes-svc/core'
 import {
   CONSTANT_FILES,
   CONTROL_FIFOS,
@@ -26,7 +26,6 @@ import {
   LINKS,
   SLOT_PREFIX,
 } from './service-directory.js'
-import type {SlotWriter} from './slot-account.js'
 import {linkTarget, putLink} from './slot-links.js'
 import {runningDefinition} from './slot-observation.js'
 
@@ -112,9 +111,9 @@ function definitionFiles(slot: string, within = ''): ForeignFile[] {
 /** The slots on disk. All work is synchronous and done with the writer's rights; nothing here talks to s6. */
 export class SlotStore {
   readonly scandir: string
-  readonly #writer: SlotWriter
+  readonly #writer: Writer
 
-  constructor(scandir: string, writer: SlotWriter) {
+  constructor(scandir: string, writer: Writer) {
     this.scandir = scandir
     this.#writer = writer
   }

@@ -1,9 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
-import type {BackendContext} from '@hermes-svc/core'
+import type {BackendContext, Writer} from '@hermes-svc/core'
 import {findScandirProblems} from './scandir-problems.js'
-import type {SlotWriter} from './slot-account.js'
 import {readStatus} from './slot-observation.js'
 import {findStray, uidOf} from './stray-process.js'
 import {superviseControl} from './control-fifo.js'
@@ -50,10 +49,10 @@ function endGroup(leader: number): void {
 export class SlotSupervision {
   readonly #context: BackendContext
   readonly #tools: S6Tools
-  readonly #writer: SlotWriter
+  readonly #writer: Writer
   readonly #scandir: string
 
-  constructor(context: BackendContext, tools: S6Tools, writer: SlotWriter, scandir: string) {
+  constructor(context: BackendContext, tools: S6Tools, writer: Writer, scandir: string) {
     this.#context = context
     this.#tools = tools
     this.#writer = writer

@@ -14,10 +14,16 @@ import {
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {accountNamed, asAccount, type BackendContext, createToolRunner, serviceError} from '@hermes-svc/core'
+import {
+  accountNamed,
+  asAccount,
+  type BackendContext,
+  createToolRunner,
+  serviceError,
+  type Writer,
+} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {listening, S6Tools} from '../dist/s6-tools.js'
-import type {SlotWriter} from '../dist/slot-account.js'
 
 function temporaryDirectory(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 's6-tools-'))
@@ -44,10 +50,10 @@ function readFifo(t: ExecutionContext, path: string): () => string {
   }
 }
 
-function makeTools(binDir: string | null = null, writer: Partial<SlotWriter> = {}): S6Tools {
+function makeTools(binDir: string | null = null): S6Tools {
   const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0]
   const context = {caller: {uid, gid}, tools: createToolRunner(process.env), error: serviceError}
-  const self = {uid, gid, name: null, run: <T>(work: () => T): T => work(), ...writer}
+  const self: Writer = {uid, gid, name: null, borrowed: false, run: work => work()}
   return new S6Tools(context as unknown as BackendContext, self, binDir)
 }
 

@@ -14,19 +14,26 @@ import {
 } from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {accountNamed, asAccount, createToolRunner, serviceError, type BackendContext} from '@hermes-svc/core'
+import {
+  accountNamed,
+  asAccount,
+  createToolRunner,
+  serviceError,
+  type BackendContext,
+  type Writer,
+} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {S6Tools} from '../dist/s6-tools.js'
 import {CONTROL_FIFOS, type Definition, renderDefinition} from '../dist/service-directory.js'
-import type {SlotWriter} from '../dist/slot-account.js'
 import {type SlotOwner, SlotStore} from '../dist/slot-store.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 import {hasS6} from './s6-scandir.js'
 
-const SELF: SlotWriter = {
+const SELF: Writer = {
   uid: process.geteuid?.() ?? 0,
   gid: process.getegid?.() ?? 0,
   name: null,
+  borrowed: false,
   run: work => work(),
 }
 
@@ -160,7 +167,7 @@ asRoot(
 
 asRoot(`in a scan directory of another account root leaves nothing of its own${why}`, async t => {
   const {uid, gid} = nobody ?? SELF
-  const writer: SlotWriter = {uid, gid, name: 'nobody', run: work => asAccount(uid, gid, work)}
+  const writer: Writer = {uid, gid, name: 'nobody', borrowed: true, run: work => asAccount(uid, gid, work)}
   const fixture = new StoreFixture(t, writer)
   await fixture.make(FIRST, writer)
   t.deepEqual(fixture.modes(), expectedModes(writer, writer))

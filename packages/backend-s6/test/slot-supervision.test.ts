@@ -52,7 +52,13 @@ class IdleScandir {
     }
     const context = {caller: {uid: UID}, tools: createToolRunner(process.env), error: serviceError, clock}
     const whole = context as unknown as BackendContext
-    const writer = {uid: UID, gid: process.getegid?.() ?? 0, name: null, run: <T>(work: () => T): T => work()}
+    const writer = {
+      uid: UID,
+      gid: process.getegid?.() ?? 0,
+      name: null,
+      borrowed: false,
+      run: <T>(work: () => T): T => work(),
+    }
     this.supervision = new SlotSupervision(whole, new S6Tools(whole, writer, null), writer, this.path)
   }
 

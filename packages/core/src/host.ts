@@ -1,4 +1,4 @@
-import {existsSync, statSync} from 'node:fs'
+import {existsSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
 import type {BackendContext, Caller, Clock, Paths} from './backend.js'
@@ -7,7 +7,8 @@ import type {Scope} from './capabilities.js'
 import {closestNames} from './closest-names.js'
 import {type Configuration, type ConfigurationLayer, mergeConfiguration} from './configuration.js'
 import {serviceError} from './errors/service-error.js'
-import {type Account, accountNamed, accountOf, asAccount} from './fs/account.js'
+import {type Account, accountNamed, accountOf} from './fs/account.js'
+import {findWriter, type Writer} from './fs/writer.js'
 import {guard} from './guard.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
@@ -45,39 +46,22 @@ export interface DetectionReport {
   readonly candidates: readonly CandidateReport[]
 }
 
-type Run = <T>(action: () => T) => T
-
-/** How the account that owns the profile root is looked up and worked for. */
-interface RootOwner {
-  /** null where it is not known and need not be. Throws HSVC_INVALID_SPEC. */
-  readonly account: () => Account | null
-  readonly run: Run
-}
-
-const asCaller: Run = action => action()
+const asCaller: Writer['run'] = action => action()
 
 function callerOf(platform: NodeJS.Platform): Caller {
   const uid = platform === 'win32' ? null : (process.geteuid?.() ?? null)
   return {uid, gid: process.getegid?.() ?? null, home: (uid === null ? null : accountOf(uid)?.home) ?? homedir()}
 }
 
-/** Root works for the owner of the profile root, with that account's rights; everybody else for themselves. */
-function rootOwner(root: string, caller: Caller): RootOwner {
-  const {uid} = caller
-  const self: RootOwner = {account: () => (uid === null ? null : accountOf(uid)), run: asCaller}
-  if (uid !== 0) return self
-  const owner = statSync(root, {throwIfNoEntry: false})
-  if (!owner || owner.uid === 0) return self
-  const account = (): Account => {
-    const found = accountOf(owner.uid)
-    if (found) return found
-    // Without this a root supervisor would run the gateway as root.
-    const got = `the uid ${String(owner.uid)}, which has no account`
-    throw serviceError('HSVC_INVALID_SPEC', `account: expected ${root} to belong to an account, got ${got}`, {
-      hint: 'set hermes.user or --user, or give the uid an account',
-    })
-  }
-  return {account, run: action => asAccount(owner.uid, owner.gid, action)}
+/** The account of the root's writer; null where it is not known and need not be. Throws HSVC_INVALID_SPEC. */
+function rootAccount(root: string, {uid, borrowed}: Writer): Account | null {
+  const account = accountOf(uid)
+  if (account !== null || !borrowed) return account
+  // Without this a root supervisor would run the gateway as root.
+  const got = `the uid ${String(uid)}, which has no account`
+  throw serviceError('HSVC_INVALID_SPEC', `account: expected ${root} to belong to an account, got ${got}`, {
+    hint: 'set hermes.user or --user, or give the uid an account',
+  })
 }
 
 /** One program's view of a machine: configuration, places, records and the backends that can be used. */
@@ -91,9 +75,10 @@ export class Host implements HostView {
   readonly #options: HostOptions
   readonly #userSet: readonly string[]
   readonly #caller: Caller
-  readonly #owner: RootOwner
-  /** The rights that state is written with: those of the root's owner where it is inside the root. */
-  readonly #run: Run
+  /** Whose rights there are in the profile root. */
+  readonly #writer: Writer
+  /** Does the work on state: with the writer's rights where that is inside the root. */
+  readonly #run: Writer['run']
   readonly #managers = new Map<string, Promise<ChosenManager>>()
   #complete = true
 
@@ -107,10 +92,10 @@ export class Host implements HostView {
     this.#userSet = merged.userSet
     this.#caller = callerOf(platform)
     const root = this.configuration.hermes.root ?? hermesRoot(env, platform, env['HOME'] || this.#caller.home)
-    this.#owner = rootOwner(root, this.#caller)
-    const placed = placeState(root, env, this.#caller, this.#owner.run)
+    this.#writer = findWriter(this.#caller, root)
+    const placed = placeState(root, env, this.#caller, this.#writer.run)
     this.paths = placed.paths
-    this.#run = placed.warning === null ? this.#owner.run : asCaller
+    this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
     if (placed.warning !== null) this.warn(placed.warning)
     const {candidates, warnings} = findCandidates(options.packages, platform)
@@ -232,7 +217,8 @@ export class Host implements HostView {
   async #createManager(kind: string): Promise<ChosenManager> {
     const {backend, report} = await this.registry.named(kind)
     const scope = this.configuration.scope ?? report.scope ?? backend.capabilities.scopes[0] ?? 'user'
-    const owner = this.#owner
+    const {root} = this.paths
+    const writer = this.#writer
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
       configuration: this.configuration,
@@ -240,7 +226,7 @@ export class Host implements HostView {
       lockDirectory: join(this.paths.state, 'locks'),
       scope,
       get account() {
-        return owner.account()
+        return rootAccount(root, writer)
       },
       accountNamed,
       run: this.#run,
