@@ -1,15 +1,14 @@
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
-import {homedir, tmpdir} from 'node:os'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {
   type BackendContext,
-  createToolRunner,
   type GatewaySpec,
   type GatewayStatus,
-  serviceError,
   type ServiceManager,
   systemClock,
 } from '@hermes-svc/core'
+import {suiteContext} from '@hermes-svc/core/conformance'
 import {directoryHash, endOrphan, invocationPrefix} from '@hermes-svc/runner'
 import type {ExecutionContext} from 'ava'
 import {backend} from '../dist/index.js'
@@ -46,27 +45,16 @@ export class EmbeddedFixture {
   readonly incomplete: string[] = []
   readonly warnings: string[] = []
 
-  constructor(t: ExecutionContext, changes: Partial<BackendContext> = {}) {
+  constructor(t: ExecutionContext) {
     this.root = mkdtempSync(join(tmpdir(), 'hermes-svc-embedded-'))
-    const state = join(this.root, 'hermes-svc')
-    mkdirSync(state, {mode: 0o700})
-    this.context = {
-      tools: createToolRunner(process.env),
-      env: process.env,
-      platform: process.platform,
-      caller: {uid: process.geteuid?.() ?? null, gid: process.getegid?.() ?? null, home: homedir()},
-      clock: systemClock,
+    this.context = suiteContext(this.root, {
       logger: {
         debug: () => undefined,
         warn: message => this.warnings.push(message),
         incomplete: message => this.incomplete.push(message),
       },
-      paths: {root: this.root, state, gateways: join(state, 'gateways'), logs: join(this.root, 'logs', 'gateways')},
-      configuration: {},
-      signal: new AbortController().signal,
-      error: serviceError,
-      ...changes,
-    }
+    })
+    mkdirSync(this.context.paths.state, {mode: 0o700})
     this.manager = backend.create(this.context)
     t.teardown(() => this.#remove())
   }

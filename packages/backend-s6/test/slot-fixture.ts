@@ -1,16 +1,9 @@
 import {randomBytes} from 'node:crypto'
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs'
-import {homedir, tmpdir} from 'node:os'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {
-  type BackendContext,
-  createToolRunner,
-  type GatewaySpec,
-  type GatewayStatus,
-  serviceError,
-  type ServiceManager,
-  systemClock,
-} from '@hermes-svc/core'
+import type {BackendContext, GatewaySpec, GatewayStatus, ServiceManager} from '@hermes-svc/core'
+import {suiteContext} from '@hermes-svc/core/conformance'
 import type {ExecutionContext} from 'ava'
 import {backend} from '../dist/index.js'
 import {plainSpec} from './plain-gateway.js'
@@ -36,23 +29,14 @@ export class SlotFixture {
   readonly profile = `coder-${randomBytes(4).toString('hex')}`
 
   constructor(t: ExecutionContext, configuration: BackendContext['configuration'] = {}) {
-    const state = join(this.root, 'hermes-svc')
-    this.context = {
-      tools: createToolRunner(process.env),
-      env: process.env,
-      platform: process.platform,
-      caller: {uid: process.geteuid?.() ?? null, gid: process.getegid?.() ?? null, home: homedir()},
-      clock: systemClock,
+    this.context = suiteContext(this.root, {
       logger: {
         debug: () => undefined,
         warn: message => this.warnings.push(message),
         incomplete: message => this.warnings.push(message),
       },
-      paths: {root: this.root, state, gateways: join(state, 'gateways'), logs: join(this.root, 'logs', 'gateways')},
       configuration: {scandir: this.scandir.path, ...configuration},
-      signal: new AbortController().signal,
-      error: serviceError,
-    }
+    })
     this.manager = backend.create(this.context)
     t.teardown(() => this.#remove())
   }

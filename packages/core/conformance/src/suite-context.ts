@@ -5,11 +5,10 @@ import {
   type Configuration,
   createToolRunner,
   DEFAULT_CONFIGURATION,
-  type Logger,
   serviceError,
   systemClock,
 } from '@hermes-svc/core'
-import type {ConformanceOptions, Timing} from './conformance-options.js'
+import type {Timing} from './conformance-options.js'
 
 /** The environment of this process without what would slow down or divert the programs that tests start. */
 export function plainEnvironment(): Record<string, string> {
@@ -19,23 +18,18 @@ export function plainEnvironment(): Record<string, string> {
   return Object.fromEntries(kept) as Record<string, string>
 }
 
-/** Outside world of a backend under test: real, with a profile root of its own, and with what the author replaces. */
-export function suiteContext(
-  root: string,
-  replaced: ConformanceOptions['context'] = {},
-  logger?: Logger,
-): BackendContext {
+/** Outside world of a backend under test: real but for the log, with a profile root of its own and with what is replaced. */
+export function suiteContext(root: string, replaced: Partial<BackendContext> = {}): BackendContext {
   const {uid, gid, homedir} = userInfo()
   const env = plainEnvironment()
   const state = join(root, 'hermes-svc')
-  const silent: Logger = {debug: () => undefined, warn: () => undefined, incomplete: () => undefined}
   return {
     tools: createToolRunner(env),
     env,
     platform: process.platform,
     caller: {uid: uid < 0 ? null : uid, gid: gid < 0 ? null : gid, home: homedir},
     clock: systemClock,
-    logger: logger ?? silent,
+    logger: {debug: () => undefined, warn: () => undefined, incomplete: () => undefined},
     paths: {root, state, gateways: join(state, 'gateways'), logs: join(root, 'logs', 'gateways')},
     configuration: {},
     signal: new AbortController().signal,
