@@ -3,7 +3,8 @@ import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
-import {eventually, Machine} from './machine.js'
+import {eventually} from '../../testing/dist/eventually.js'
+import {Machine} from './machine.js'
 
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0

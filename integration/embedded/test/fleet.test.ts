@@ -1,5 +1,6 @@
 import test from 'ava'
-import {eventually, Machine} from './machine.js'
+import {eventually} from '../../testing/dist/eventually.js'
+import {Machine} from './machine.js'
 
 /** Runs the jobs a few at a time: the machine has few cores, and each job is a Node start. */
 async function inParallel<T>(jobs: readonly (() => Promise<T>)[], width: number): Promise<T[]> {

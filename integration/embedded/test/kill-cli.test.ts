@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url'
 import test, {type ExecutionContext} from 'ava'
-import {eventually, Machine} from './machine.js'
+import {eventually} from '../../testing/dist/eventually.js'
+import {Machine} from './machine.js'
 
 const PRELOAD = fileURLToPath(new URL('../kill-at-step.js', import.meta.url))
 const MOST_STEPS = 200

@@ -1,43 +1,15 @@
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
+import {type ChildProcess, spawn} from 'node:child_process'
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
+import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
+import {collectRun, type Run} from '../../testing/dist/program-run.js'
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
-
-/** How a run of the CLI ended. */
-export interface Run {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** What the CLI says as JSON. */
-export interface Answer {
-  readonly complete?: boolean
-  readonly gateways?: GatewayStatus[]
-  readonly errors?: {profile: string; code: string}[]
-  readonly error?: {code: string; message: string; exitCode: number}
-}
-
-/** Polls until the condition holds; throws after the deadline. */
-export async function eventually<T>(
-  what: string,
-  condition: () => T | false | undefined,
-  deadlineMs = 20_000,
-): Promise<T> {
-  const started = performance.now()
-  for (;;) {
-    const value = condition()
-    if (value !== false && value !== undefined) return value
-    if (performance.now() - started > deadlineMs) throw new Error(`not within ${String(deadlineMs)} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
+const RUN_MS = 120_000
 
 function commandOf(pid: string): string {
   try {
@@ -105,24 +77,11 @@ export class Machine {
 
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
     const child = this.spawn(args, env)
-    let stdout = ''
-    let stderr = ''
-    child.stdout?.setEncoding('utf8').on('data', (part: string) => (stdout += part))
-    child.stderr?.setEncoding('utf8').on('data', (part: string) => (stderr += part))
-    return await new Promise(resolve => {
-      child.once('close', (code, signal) => {
-        resolve({code, signal, stdout, stderr})
-      })
-    })
+    return await collectRun(child, '', RUN_MS)
   }
 
-  async json(args: readonly string[], env: Record<string, string> = {}): Promise<Answer & {code: number | null}> {
-    const {code, stdout, stderr} = await this.run([...args, '--json'], env)
-    try {
-      return {...(JSON.parse(stdout) as Answer), code}
-    } catch {
-      throw new Error(`${args.join(' ')}: expected JSON, got ${JSON.stringify(stdout.slice(0, 300))} ${stderr}`)
-    }
+  async json(args: readonly string[], env: Record<string, string> = {}): Promise<Answer> {
+    return parseAnswer(args, await this.run(withJson(args), env))
   }
 
   async install(profile: string, ...more: string[]): Promise<Run> {
@@ -131,11 +90,7 @@ export class Machine {
 
   /** The one gateway's row; throws when the answer is not whole or not that one. */
   async row(profile: string): Promise<GatewayStatus> {
-    const answer = await this.json(['gateway', 'list'])
-    const row = answer.gateways?.find(each => each.profile === profile)
-    if (answer.complete !== true || !row)
-      throw new Error(`expected ${profile} in a whole list, got ${JSON.stringify(answer)}`)
-    return row
+    return rowOf(await this.json(['gateway', 'list']), profile)
   }
 
   /** Pids of gateways, as the operating system has them. */
@@ -184,9 +139,4 @@ export class Machine {
     // A shell that has forked, and not yet become the program it runs, still looks like its parent.
     return found.filter(pid => !found.includes(parentOf(pid))).map(Number)
   }
-}
-
-/** Whether a program is there, for the reason of a skip. */
-export function hasProgram(name: string): boolean {
-  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name]).status === 0
 }

@@ -1,7 +1,8 @@
 import type {ExecutionContext} from 'ava'
 import {containerTest, OF_HERMES, OF_ROOT} from './container-test.js'
-import {eventually} from './eventually.js'
-import type {Answer, Supervised} from './supervised.js'
+import type {Answer} from '../../testing/dist/answer.js'
+import {eventually} from '../../testing/dist/eventually.js'
+import type {Supervised} from './supervised.js'
 
 const OWN_SCANDIR = '/opt/data/scan'
 const OWN = {HERMES_SVC_BACKENDS: JSON.stringify({s6: {scandir: OWN_SCANDIR}})}

@@ -1,5 +1,5 @@
 import {containerTest, OF_HERMES, OF_ROOT, VERSIONS} from './container-test.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 /** What s6-svscan takes when it is not told otherwise: services with a logger. */
 const CAPACITY = 500

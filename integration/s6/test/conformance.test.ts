@@ -1,7 +1,7 @@
 import type {ExecutionContext} from 'ava'
 import {containerTest, type Variant, VERSIONS} from './container-test.js'
 import {REPOSITORY} from './container.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 import type {Supervised} from './supervised.js'
 
 const VERIFY = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.js`, 'backend', 'verify', 's6', '--json']

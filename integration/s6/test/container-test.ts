@@ -1,6 +1,7 @@
 import test, {type ExecutionContext} from 'ava'
+import {Lanes} from '../../testing/dist/lanes.js'
 import {type Account, type ContainerOptions, type Starter, whyNoContainer} from './container.js'
-import {prepareRootfs, type Release, RELEASES, whyNoRootfs} from './rootfs.js'
+import {type Release, RELEASES, TREES} from './rootfs.js'
 import {Supervised} from './supervised.js'
 
 const LONGEST_MS = 600_000
@@ -34,16 +35,7 @@ export const VARIANTS: readonly Variant[] = (['root', 'user'] as const).flatMap(
 export const VERSIONS: readonly Variant[] = RELEASES.map(release => ({...OF_HERMES, as: 'root', release}))
 
 /** Containers of one test file at a time: their tests wait half of the time, and two files run side by side. */
-const LANES = 2
-const lanes: Promise<unknown>[] = Array.from({length: LANES}, () => Promise.resolve())
-let registered = 0
-
-/** Runs a job when those before it in its lane have ended. */
-async function inLane(lane: number, job: () => Promise<void>): Promise<void> {
-  const turn = (lanes[lane] ?? Promise.resolve()).then(job)
-  lanes[lane] = turn.catch(() => undefined)
-  await turn
-}
+const LANES = new Lanes(2)
 
 /**
  * A test in a container of its own, two at a time in its file unless it `waitsMostly` and so may run beside all others;
@@ -58,15 +50,15 @@ export function containerTest(
   const {as, scandirOwner, user, release} = variant
   const s6 = release === undefined ? '' : `, s6 of ${release}`
   const place = `started by ${as}, /run/service of ${scandirOwner}, used by ${user}${s6}`
-  const reason = REASONS[as] || (release === undefined ? '' : whyNoRootfs(release))
+  const reason = REASONS[as] || (release === undefined ? '' : TREES.whyNot(release))
   const run = async (t: ExecutionContext): Promise<void> => {
-    const options = release === undefined ? variant : {...variant, rootfs: prepareRootfs(release)}
+    const options = release === undefined ? variant : {...variant, rootfs: await TREES.prepare(release)}
     await implementation(t, await Supervised.start(t, options, user))
   }
-  const lane = registered++ % LANES
+  const inTurn = LANES.next()
   const body = async (t: ExecutionContext): Promise<void> => {
     t.timeout(LONGEST_MS)
-    await (waitsMostly ? run(t) : inLane(lane, () => run(t)))
+    await (waitsMostly ? run(t) : inTurn(() => run(t)))
   }
   if (reason === '') test(`${title} [${place}]`, body)
   else test.skip(`${title} [${place}] (skipped: ${reason})`, body)

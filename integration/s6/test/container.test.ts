@@ -3,7 +3,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
 import {Container, removeTree, whyNoContainer} from './container.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 for (const as of ['root', 'user'] as const) {
   const reason = whyNoContainer(as)

@@ -7,9 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -18,12 +16,14 @@ import {join} from 'node:path'
 import type {Readable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
 import type {ExecutionContext} from 'ava'
+import {type ContainedProcess, processesBeside} from '../../testing/dist/namespace-processes.js'
+import {collectRun, type Run, whyNotPrograms} from '../../testing/dist/program-run.js'
 
 /** The repository, which containers see at the same path. */
 export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
 
 const PID1 = fileURLToPath(new URL('../pid1.sh', import.meta.url))
-const HERMES = fileURLToPath(new URL('../hermes.sh', import.meta.url))
+const HERMES = fileURLToPath(new URL('../../testing/hermes.sh', import.meta.url))
 const HERMES_UID = 10_000
 /** The first of the 65536 ids on the machine that a container of an unprivileged account has: no account there has them. */
 const FIRST_UID = 1_000_000_000
@@ -55,30 +55,12 @@ export interface ExecOptions {
   readonly timeoutMs?: number
 }
 
-/** How a program in the container ended. */
-export interface Run {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** A process in the container, with the pids it has inside and outside. */
-export interface ContainedProcess {
-  readonly pid: number
-  readonly hostPid: number
-  readonly hostParent: number
-  readonly uid: number
-  readonly argv: readonly string[]
-}
-
 /** Why no container can be started so, or an empty string. */
 export function whyNoContainer(as: Starter): string {
   const isRoot = process.getuid?.() === 0
   if (process.platform !== 'linux') return 'needs Linux'
-  for (const program of ['s6-svscan', 'unshare', 'nsenter', 'setpriv']) {
-    if (spawnSync('sh', ['-c', 'command -v "$1"', 'sh', program]).status !== 0) return `needs ${program}`
-  }
+  const missing = whyNotPrograms('s6-svscan', 'unshare', 'nsenter', 'setpriv')
+  if (missing !== '') return missing
   if (as === 'root') return isRoot ? '' : 'needs root'
   const prefix = isRoot ? dropRights() : []
   const probe = ['test', '-r', join(REPOSITORY, 'package.json')]
@@ -141,17 +123,6 @@ async function heard(stream: Readable, child: ChildProcess, logPath: string): Pr
     throw new Error(`the container did not start: ${readFileSync(logPath, 'utf8')}`)
 }
 
-async function collect(child: ChildProcess, timeoutMs: number): Promise<Run> {
-  let stdout = ''
-  let stderr = ''
-  child.stdout?.setEncoding('utf8').on('data', (part: string) => (stdout += part))
-  child.stderr?.setEncoding('utf8').on('data', (part: string) => (stderr += part))
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  clearTimeout(timer)
-  return {code, signal, stdout, stderr}
-}
-
 /** A container-like place whose PID 1 is a real s6-svscan; see pid1.sh. It ends with the test, or with the test's process. */
 export class Container {
   readonly directory: string
@@ -190,8 +161,7 @@ export class Container {
   /** Runs a program as `docker exec` does. */
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<Run> {
     const child = this.spawn(argv, options)
-    child.stdin?.on('error', () => undefined).end(options.input ?? '')
-    return await collect(child, options.timeoutMs ?? EXEC_MS)
+    return await collectRun(child, options.input ?? '', options.timeoutMs ?? EXEC_MS)
   }
 
   /** Starts a program that goes on; the container's end ends it. */
@@ -219,23 +189,7 @@ export class Container {
 
   /** Every process of the container, as the machine has them. */
   processes(): ContainedProcess[] {
-    const namespace = readlinkSync(`/proc/${String(this.#initPid)}/ns/pid`)
-    return readdirSync('/proc')
-      .filter(name => /^\d+$/.test(name))
-      .flatMap(name => {
-        try {
-          if (readlinkSync(`/proc/${name}/ns/pid`) !== namespace) return []
-          const status = readFileSync(`/proc/${name}/status`, 'utf8')
-          const pid = Number(/^NSpid:.*\t(\d+)$/m.exec(status)?.[1])
-          const hostParent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1])
-          const uid = this.#uidInside(Number(/^Uid:\t(\d+)/m.exec(status)?.[1]))
-          const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1)
-          // A zombie has no command line.
-          return argv.length === 0 ? [] : [{pid, hostPid: Number(name), hostParent, uid, argv}]
-        } catch {
-          return []
-        }
-      })
+    return processesBeside(this.#initPid)
   }
 
   /** Ends the container and starts another over the same /opt/data; everything else is as at first. */
@@ -248,18 +202,6 @@ export class Container {
   async stop(): Promise<void> {
     await this.#kill()
     removeTree(this.directory)
-  }
-
-  #uidInside(uid: number): number {
-    const map = readFileSync(`/proc/${String(this.#initPid)}/uid_map`, 'utf8')
-      .trim()
-      .split('\n')
-    const ranges = map.map(line => line.trim().split(/\s+/).map(Number))
-    const [inside = 0, outside = 0] =
-      ranges.find(
-        ([, first, count]) => first !== undefined && count !== undefined && uid >= first && uid < first + count,
-      ) ?? []
-    return uid - outside + inside
   }
 
   async #boot(): Promise<void> {

@@ -2,8 +2,9 @@ import {randomBytes} from 'node:crypto'
 import {readFileSync} from 'node:fs'
 import type {ExecutionContext} from 'ava'
 import {containerTest, OF_HERMES, OF_ROOT} from './container-test.js'
-import {REPOSITORY, type Run} from './container.js'
-import {eventually} from './eventually.js'
+import {REPOSITORY} from './container.js'
+import {eventually} from '../../testing/dist/eventually.js'
+import type {Run} from '../../testing/dist/program-run.js'
 import type {Supervised} from './supervised.js'
 
 const PRELOAD = `${REPOSITORY}/integration/embedded/kill-at-step.js`

@@ -1,5 +1,5 @@
 import {containerTest, STARTER, VARIANTS} from './container-test.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 const REFERENCE = {HERMES_SVC_BACKENDS: '{"s6": {"dialect": "reference"}}'}
 

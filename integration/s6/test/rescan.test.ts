@@ -1,6 +1,6 @@
 import {containerTest, OF_HERMES, STARTER, VARIANTS} from './container-test.js'
 import {REPOSITORY} from './container.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 const RESCAN = {NODE_OPTIONS: `--import=${REPOSITORY}/integration/s6/rescan-at-step.js`}
 

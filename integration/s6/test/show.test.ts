@@ -1,5 +1,5 @@
 import {containerTest, VARIANTS, VERSIONS} from './container-test.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 for (const variant of [...VARIANTS, ...VERSIONS]) {
   containerTest('a gateway from install to uninstall, s6-svstat agreeing at each step', variant, async (t, s6) => {

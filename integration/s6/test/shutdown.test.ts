@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import type {ExecutionContext} from 'ava'
 import {containerTest, OF_HERMES, OF_ROOT, VERSIONS} from './container-test.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 import type {Supervised} from './supervised.js'
 
 /** How long the gateway that died is to wait. s6-svscan waits as long as that. */

@@ -1,5 +1,5 @@
 import {containerTest, OF_HERMES, OF_ROOT, VERSIONS} from './container-test.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 
 const WAITING = {HERMES_SVC_RESTART_DELAY: '30s'}
 

@@ -1,18 +1,10 @@
 import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
-import {type Account, Container, type ContainerOptions, REPOSITORY, type Run} from './container.js'
+import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
+import type {Run} from '../../testing/dist/program-run.js'
+import {type Account, Container, type ContainerOptions, REPOSITORY} from './container.js'
 
 const CLI = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.js`]
-
-/** What the CLI says as JSON. */
-export interface Answer {
-  readonly code: number | null
-  readonly complete?: boolean
-  readonly gateways?: GatewayStatus[]
-  readonly errors?: {profile: string; code: string}[]
-  readonly warnings?: string[]
-  readonly error?: {code: string; message: string; hint?: string; exitCode: number}
-}
 
 /** What s6-svstat says of a slot. */
 export interface Svstat {
@@ -43,13 +35,7 @@ export class Supervised {
   }
 
   async json(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const end = args.includes('--') ? args.indexOf('--') : args.length
-    const {code, stdout, stderr} = await this.run([...args.slice(0, end), '--json', ...args.slice(end)], env)
-    try {
-      return {...(JSON.parse(stdout) as Answer), code}
-    } catch {
-      throw new Error(`${args.join(' ')}: expected JSON, got ${JSON.stringify(stdout.slice(0, 300))} ${stderr}`)
-    }
+    return parseAnswer(args, await this.run(withJson(args), env))
   }
 
   /** Runs the CLI, which must succeed. */
@@ -61,11 +47,7 @@ export class Supervised {
 
   /** One gateway's row; throws when the list is not whole or lacks it. */
   async row(profile: string): Promise<GatewayStatus> {
-    const answer = await this.json(['gateway', 'list'])
-    const row = answer.gateways?.find(each => each.profile === profile)
-    if (answer.complete !== true || !row)
-      throw new Error(`expected ${profile} in a whole list, got ${JSON.stringify(answer)}`)
-    return row
+    return rowOf(await this.json(['gateway', 'list']), profile)
   }
 
   /** What s6-svstat says, asked by root. */

@@ -2,7 +2,7 @@ import type {ReconcileAction} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
 import {containerTest, OF_HERMES} from './container-test.js'
 import {REPOSITORY} from './container.js'
-import {eventually} from './eventually.js'
+import {eventually} from '../../testing/dist/eventually.js'
 import type {Supervised} from './supervised.js'
 
 const SLOT_SCRIPT = `${REPOSITORY}/integration/s6/upstream-slot.sh`
