@@ -9,7 +9,13 @@ import {join} from 'node:path'
 const PACKAGES = [
   {program: 's6-svscan', name: 's6', purpose: 'a real s6 scan directory'},
   {program: 'execlineb', name: 'execline', purpose: 'a real s6 scan directory'},
-  {program: 'debootstrap', name: 'debootstrap', purpose: 's6 of other Debian releases', integration: true},
+  {program: 'systemd-run', name: 'systemd', purpose: 'a real systemd user manager'},
+  {
+    program: 'debootstrap',
+    name: 'debootstrap',
+    purpose: 'other Debian releases with their s6 and systemd',
+    integration: true,
+  },
   {program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true},
 ]
 
