@@ -1,1 +1,1 @@
-export {}
+export {backend} from './systemd-backend.js'

@@ -1,4 +1,14 @@
-import {closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync, fchmodSync} from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
 
@@ -7,10 +17,15 @@ export const STAGING_PREFIX = '.staging-'
 
 /**
  * Writes a file so that readers see the old contents or the new, never a part: staged beside it under a dot name,
- * flushed, renamed over. Synchronous, so that it can run with another account's rights. Throws the system error, and
- * then nothing of it is left.
+ * flushed, renamed over. Synchronous, so that it can run with another account's rights; `owner` is for root, who gives
+ * it away. Throws the system error, and then nothing of it is left.
  */
-export function publishFile(path: string, contents: string | Uint8Array, mode = 0o600): void {
+export function publishFile(
+  path: string,
+  contents: string | Uint8Array,
+  mode = 0o600,
+  owner?: {readonly uid: number; readonly gid: number},
+): void {
   const staged = join(dirname(path), `${STAGING_PREFIX}${basename(path)}.${randomBytes(6).toString('hex')}`)
   // O_EXCL and O_NOFOLLOW: a link that somebody planted at the staged name is refused, not followed.
   const flags =
@@ -20,6 +35,7 @@ export function publishFile(path: string, contents: string | Uint8Array, mode = 
     try {
       // The mode of open(2) is cut by the umask.
       fchmodSync(descriptor, mode)
+      if (owner) fchownSync(descriptor, owner.uid, owner.gid)
       writeFileSync(descriptor, contents)
       fsyncSync(descriptor)
     } finally {

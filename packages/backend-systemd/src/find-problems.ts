@@ -1,0 +1,46 @@
+import type {BackendContext, Problem} from '@hermes-svc/core'
+import {isLingering} from './linger.js'
+import {lookAtMachine} from './machine-look.js'
+import {systemctl} from './manager-errors.js'
+import {SystemdMachine} from './systemd-machine.js'
+import type {UnitDefinition} from './unit-definitions.js'
+import {UnitObserver} from './unit-observer.js'
+
+function withoutLinger(definitions: readonly UnitDefinition[], account: string | null): Problem[] {
+  const affected = definitions.filter(({scope, marker}) => scope === 'user' && marker?.autostart === true)
+  if (account === null || affected.length === 0 || isLingering(account)) return []
+  return [
+    {
+      severity: 'warning',
+      message: `lingering is off for ${account}: its gateways do not start at boot and end when it logs out`,
+      hint: `loginctl enable-linger ${account}`,
+    },
+  ]
+}
+
+/** What is wrong with systemd itself for the gateways of this root, without changing anything. */
+export async function findProblems(context: BackendContext): Promise<readonly Problem[]> {
+  const machine = new SystemdMachine(context)
+  const observations = await new UnitObserver(context, machine).observe()
+  const problems = withoutLinger(
+    observations.map(({definition}) => definition),
+    machine.home.name,
+  )
+  for (const {definition, loaded} of observations) {
+    if (loaded === null) continue
+    const {scope, unit, profile} = definition
+    const about = {unit, profile}
+    const {NeedDaemonReload: isStale} = await machine
+      .scope(scope)
+      .ask(manager => manager.unitProperties(loaded.path, ['NeedDaemonReload']), about)
+    if (isStale === true) {
+      const message = `${unit} was changed since systemd read it`
+      problems.push({severity: 'warning', message, hint: systemctl(scope, 'daemon-reload')})
+    }
+  }
+  if ((await lookAtMachine(context)).isWsl) {
+    const message = 'WSL ends the whole machine when it is idle, gateways included, also with lingering'
+    problems.push({severity: 'warning', message, hint: null})
+  }
+  return problems
+}

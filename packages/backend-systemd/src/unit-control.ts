@@ -1,0 +1,112 @@
+import type {BackendContext} from '@hermes-svc/core'
+import type {SystemdMachine} from './systemd-machine.js'
+import type {LoadedUnit, SystemdManager} from './systemd-manager.js'
+import type {UnitDefinition} from './unit-definitions.js'
+import {UnitStore} from './unit-store.js'
+
+const POLL_MS = 20
+
+/** States of a unit that has no process and gets none by itself. */
+const AT_REST = ['inactive', 'failed']
+
+/** What is asked of the manager of one unit. Each resolves when the manager has taken note. */
+export class UnitControl {
+  readonly #context: BackendContext
+  readonly #machine: SystemdMachine
+
+  constructor(context: BackendContext, machine: SystemdMachine) {
+    this.#context = context
+    this.#machine = machine
+  }
+
+  /** Wants it up, now and at boot, by its definition of now. A process that runs is left alone. */
+  async start(definition: UnitDefinition): Promise<void> {
+    await this.#wantUp(definition, async (manager, loaded) => {
+      // A start would wait for the delay to end; this does not.
+      if (loaded?.subState.startsWith('auto-restart') === true) await manager.restart(definition.unit)
+      else await manager.start(definition.unit)
+    })
+  }
+
+  /** The same with another process. */
+  async restart(definition: UnitDefinition): Promise<void> {
+    await this.#wantUp(definition, manager => manager.restart(definition.unit))
+  }
+
+  /** Wants it down, now and at boot. */
+  async stop(definition: UnitDefinition): Promise<void> {
+    await this.#ask(definition, async manager => {
+      await manager.disable(definition.unit)
+      this.#noteWanted(definition, false)
+      if ((await find(manager, definition)) !== null) await manager.stop(definition.unit)
+    })
+  }
+
+  /** Puts the links of [Install] in line with a definition that has just changed, for a gateway that is wanted up. */
+  async align(definition: UnitDefinition): Promise<void> {
+    await this.#ask(definition, async manager => {
+      this.#noteWanted(definition, true)
+      if (definition.marker?.autostart === false) await manager.disable(definition.unit)
+      else await manager.enable(definition.unit)
+    })
+  }
+
+  /** Stops it and waits until there is no process. */
+  async end(definition: UnitDefinition, signal?: AbortSignal): Promise<void> {
+    await this.stop(definition)
+    for (;;) {
+      const loaded = await this.#ask(definition, manager => find(manager, definition))
+      if (loaded === null || AT_REST.includes(loaded.activeState)) return
+      await this.#context.clock.sleep(POLL_MS, signal)
+    }
+  }
+
+  /** Has the manager read the unit's file, or see that it is gone, where it knows of an earlier one. */
+  async refresh(definition: UnitDefinition): Promise<void> {
+    await this.#ask(definition, async manager => {
+      const loaded = await find(manager, definition)
+      if (loaded === null) return
+      if (loaded.activeState === 'failed') await manager.resetFailed(definition.unit)
+      await manager.reload()
+    })
+  }
+
+  async #wantUp(
+    definition: UnitDefinition,
+    act: (manager: SystemdManager, loaded: LoadedUnit | null) => Promise<void>,
+  ): Promise<void> {
+    const {unit, marker} = definition
+    await this.#ask(definition, async manager => {
+      const loaded = await find(manager, definition)
+      if (loaded !== null) {
+        const {NeedDaemonReload: isStale} = await manager.unitProperties(loaded.path, ['NeedDaemonReload'])
+        if (isStale === true) await manager.reload()
+        // Also for the count of starts, by which it is given up.
+        await manager.resetFailed(unit)
+      }
+      if (marker?.autostart !== false) await manager.enable(unit)
+      this.#noteWanted(definition, true)
+      await act(manager, loaded)
+    })
+  }
+
+  #noteWanted({scope, profile, marker}: UnitDefinition, isWanted: boolean): void {
+    if (marker === null) return
+    this.store(scope).wantUp(profile, isWanted && !marker.autostart)
+  }
+
+  /** The files of a scope. */
+  store(scope: UnitDefinition['scope']): UnitStore {
+    const {home} = this.#machine
+    return new UnitStore(scope, this.#machine.scope(scope).writer, home, this.#context.paths.gateways)
+  }
+
+  async #ask<T>({scope, unit, profile}: UnitDefinition, work: (manager: SystemdManager) => Promise<T>): Promise<T> {
+    return await this.#machine.scope(scope).ask(work, {unit, profile})
+  }
+}
+
+async function find(manager: SystemdManager, {unit}: UnitDefinition): Promise<LoadedUnit | null> {
+  const [loaded] = await manager.listUnits([unit])
+  return loaded ?? null
+}

@@ -1,0 +1,92 @@
+import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs'
+import {join, relative, sep} from 'node:path'
+import {invalidProfileReason} from '@hermes-svc/core'
+import type {UnitScope} from './systemd-facts.js'
+import {parseHermesHome, parseUnitMarker, type UnitMarker} from './unit-file.js'
+import {parseUnitName} from './unit-paths.js'
+
+/** A unit file that defines a gateway of the profile root. */
+export interface UnitDefinition {
+  readonly profile: string
+  readonly scope: UnitScope
+  /** Name of the unit: `hermes-svc-coder.service`. */
+  readonly unit: string
+  readonly path: string
+  /** What our own units say of themselves; null: somebody else's. */
+  readonly marker: UnitMarker | null
+  /** A link of its name to /dev/null keeps it from being started. */
+  readonly isMasked: boolean
+  /** Why the file could not be read; null when it could. */
+  readonly problem: string | null
+}
+
+/** Where a gateway's home is below the profile root; null when it is elsewhere. */
+function profileOfHome(home: string, root: string): string | null {
+  const way = relative(root, home)
+  if (way === '') return 'default'
+  const [parent, name, ...more] = way.split(sep)
+  return parent === 'profiles' && name !== undefined && more.length === 0 ? name : null
+}
+
+interface UnitText {
+  readonly text: string
+  readonly isLink: boolean
+  readonly isMasked: boolean
+  readonly problem: string | null
+}
+
+function readUnit(path: string): UnitText | null {
+  const nothing = {text: '', isLink: false, isMasked: false, problem: null}
+  try {
+    const isLink = lstatSync(path).isSymbolicLink()
+    if (isLink && readlinkSync(path) === '/dev/null') return {...nothing, isLink, isMasked: true}
+    return {...nothing, text: readFileSync(path, 'utf8'), isLink}
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? null : {...nothing, problem: message}
+  }
+}
+
+/** Reads one unit file; null when it is gone, or defines no gateway of this root. */
+export function readDefinition(scope: UnitScope, directory: string, unit: string, root: string): UnitDefinition | null {
+  const name = parseUnitName(unit)
+  if (name === null) return null
+  const path = join(directory, unit)
+  const found = readUnit(path)
+  if (found === null) return null
+  const {text, isLink, isMasked, problem} = found
+  const home = name.by === 'hermes' ? parseHermesHome(text) : null
+  const profile = home === null ? name.label : profileOfHome(home, root)
+  if (profile === null || invalidProfileReason(profile) !== null) return null
+  const marker = name.by === 'us' && !isLink ? parseUnitMarker(text) : null
+  // Of another root, or kept in a store that a link leads to: somebody else decides on it.
+  return {profile, scope, unit, path, marker: marker?.root === root ? marker : null, isMasked, problem}
+}
+
+/** The unit files of a directory that define gateways of this root. Throws the system error; a directory that is not there has none. */
+export function readDefinitions(scope: UnitScope, directory: string, root: string): UnitDefinition[] {
+  let names: string[]
+  try {
+    names = readdirSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  return names.flatMap(name => readDefinition(scope, directory, name, root) ?? [])
+}
+
+/** Targets that units of gateways are started with, as directories of links beside the units. */
+const STARTED_WITH = ['default.target.wants', 'multi-user.target.wants']
+
+/** The units that start with the manager: whatever has a link for that. */
+export function readEnabled(directory: string): ReadonlySet<string> {
+  const names = STARTED_WITH.flatMap(target => {
+    try {
+      return readdirSync(join(directory, target))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  })
+  return new Set(names)
+}

@@ -1,0 +1,166 @@
+import {accountNamed, type BackendContext, type GatewaySpec, type InstallOptions, type Removed} from '@hermes-svc/core'
+import type {UnitObservation} from './gateway-status-of.js'
+import {enableLinger, isLingering} from './linger.js'
+import {systemctl} from './manager-errors.js'
+import {planUnit, unitScopeOf} from './plan-unit.js'
+import type {SystemdMachine} from './systemd-machine.js'
+import type {UnitControl} from './unit-control.js'
+import {readDefinition, type UnitDefinition} from './unit-definitions.js'
+import type {RunningNote} from './unit-notes.js'
+import type {UnitObserver} from './unit-observer.js'
+import {unitName} from './unit-paths.js'
+import type {UnitOwner} from './unit-store.js'
+
+/** Which process of a gateway that runs was started by the definition that is about to be replaced. */
+function noteOfRunning({notes, properties}: UnitObservation): RunningNote | null {
+  const {MainPID: pid, ExecMainStartTimestamp: startedUs} = properties
+  if (typeof pid !== 'number' || pid === 0 || typeof startedUs !== 'number') return null
+  const {running, header} = notes
+  if (running?.pid === pid && running.startedUs === startedUs) return running
+  return header === null ? null : {...header, pid, startedUs}
+}
+
+/** Makes units and takes them away, so that systemd sees a whole definition or none. */
+export class UnitInstaller {
+  readonly #context: BackendContext
+  readonly #machine: SystemdMachine
+  readonly #observer: UnitObserver
+  readonly #control: UnitControl
+
+  constructor(context: BackendContext, machine: SystemdMachine, observer: UnitObserver, control: UnitControl) {
+    this.#context = context
+    this.#machine = machine
+    this.#observer = observer
+    this.#control = control
+  }
+
+  /** Makes the unit of a spec, or gives one of ours another definition. It stays as down or up as it was. */
+  async define(spec: GatewaySpec, {adopt = false, signal}: InstallOptions): Promise<void> {
+    const {profile} = spec
+    const scope = unitScopeOf(spec)
+    const facts = await this.#machine.facts()
+    const {entries} = planUnit(spec, facts, this.#context)
+    const seen = await this.#observer.observeOne(profile)
+    const ours = seen.find(({definition}) => definition.marker !== null && definition.scope === scope) ?? null
+    this.#assertFree(profile, scope, seen, ours !== null || adopt)
+    if (adopt) for (const {definition} of seen) if (definition.marker === null) await this.#takeOver(definition, signal)
+    const store = this.#control.store(scope)
+    if (ours?.definition.marker?.intact === false) this.#backUp(ours.definition, 'changed by hand')
+    store.publish(profile, entries, this.#ownerOf(spec), ours && noteOfRunning(ours))
+    const {unitDirectory} = facts[scope]
+    const definition = this.#machine
+      .scope(scope)
+      .writer.run(() => readDefinition(scope, unitDirectory, unitName(profile), this.#context.paths.root))
+    if (definition === null)
+      throw this.#context.error('HSVC_INTERNAL', `${profile}: its unit is gone as soon as it was written`)
+    await this.#control.refresh(definition)
+    const wasUp = ours !== null && (ours.isEnabled || ours.notes.wantedUp)
+    if (wasUp && ours.definition.marker?.autostart !== spec.autostart) await this.#control.align(definition)
+    if (scope === 'user' && spec.autostart) await this.#linger(profile, signal)
+  }
+
+  /** Takes a unit of ours away with all that belongs to it; for an unknown profile what a killed run left. */
+  async remove(profile: string, signal?: AbortSignal): Promise<Removed> {
+    const seen = await this.#observer.observeOne(profile)
+    const ours = seen.filter(({definition}) => definition.marker !== null).map(({definition}) => definition)
+    const [foreign] = seen
+    if (ours.length === 0 && foreign) throw this.#foreign(foreign.definition)
+    const removed: string[] = []
+    const kept: string[] = []
+    for (const definition of ours) {
+      const {path} = definition
+      await this.#control.end(definition, signal)
+      const store = this.#control.store(definition.scope)
+      store.removeUnit(path)
+      removed.push(path)
+      const rest = store.removeRest(profile)
+      removed.push(...rest.removed)
+      kept.push(...rest.kept, ...store.dropIns(path))
+      await this.#control.refresh(definition)
+    }
+    if (ours.length === 0) {
+      const [{scope}] = await this.#machine.scopes()
+      removed.push(...this.#control.store(scope).removeRest(profile).removed)
+    }
+    return {profile, removed, kept: [...new Set(kept)]}
+  }
+
+  #assertFree(
+    profile: string,
+    scope: UnitDefinition['scope'],
+    seen: readonly UnitObservation[],
+    isKnown: boolean,
+  ): void {
+    const elsewhere = seen.find(({definition}) => definition.marker !== null && definition.scope !== scope)
+    if (elsewhere) {
+      const {definition} = elsewhere
+      const message = `${profile} is defined in the ${definition.scope} scope already (${definition.path})`
+      throw this.#context.error('HSVC_ALREADY_EXISTS', message, {
+        hint: `hermes-svc gateway uninstall ${profile}, then install it anew`,
+      })
+    }
+    const foreign = seen.find(({definition}) => definition.marker === null)
+    if (foreign && !isKnown) throw this.#foreign(foreign.definition)
+  }
+
+  /** Ends somebody else's unit and takes it away, with a copy kept. Ours comes after it, so that there are never two processes. */
+  async #takeOver(definition: UnitDefinition, signal?: AbortSignal): Promise<void> {
+    const {profile, scope, path, unit} = definition
+    if (scope === 'system' && this.#context.caller.uid !== 0) {
+      throw this.#context.error(
+        'HSVC_PERMISSION_DENIED',
+        `${unit} is a system service: expected root to take it over`,
+        {
+          hint: `sudo HERMES_HOME=${this.#context.paths.root} hermes-svc gateway install ${profile} --adopt`,
+        },
+      )
+    }
+    this.#backUp(definition, 'made by somebody else')
+    await this.#control.end(definition, signal)
+    this.#control.store(scope).removeUnit(path, true)
+    await this.#control.refresh(definition)
+  }
+
+  #backUp(definition: UnitDefinition, why: string): void {
+    const {profile, scope, unit} = definition
+    const stamp = new Date(this.#context.clock.now()).toISOString().replaceAll(/[^\dTZ]/g, '')
+    const backup = this.#control.store(scope).backUp(definition, stamp)
+    this.#context.logger.warn(`${profile}: the ${unit} that was there, ${why}, is kept in ${backup}`)
+  }
+
+  async #linger(profile: string, signal?: AbortSignal): Promise<void> {
+    const {home, settings} = this.#machine
+    const account = home.name
+    if (account === null || isLingering(account)) return
+    const {logger} = this.#context
+    const command = `loginctl enable-linger ${account}`
+    const advise = (why: string): void => {
+      logger.warn(`${profile} does not start at boot and ends when ${account} logs out, because ${why}: ${command}`)
+    }
+    if (settings.linger === 'leave') {
+      advise('lingering is off for that account')
+      return
+    }
+    try {
+      await enableLinger(this.#context, account, signal)
+    } catch (error) {
+      advise(`lingering could not be turned on (${(error as Error).message})`)
+    }
+  }
+
+  /** Whose the environment file is; null where the writer is the one. */
+  #ownerOf({account, scope}: GatewaySpec): UnitOwner | null {
+    return scope === 'system' && account !== null ? accountNamed(account) : null
+  }
+
+  #foreign({profile, unit, path, scope, isMasked}: UnitDefinition): Error {
+    const {error} = this.#context
+    if (isMasked)
+      return error('HSVC_PERMISSION_DENIED', `${unit} is masked: somebody has forbidden to define it`, {
+        hint: systemctl(scope, 'unmask', unit),
+      })
+    return error('HSVC_ALREADY_EXISTS', `${profile}: ${unit} was made by somebody else (${path})`, {
+      hint: `hermes-svc gateway install ${profile} --adopt takes it over and keeps a copy`,
+    })
+  }
+}

@@ -1,0 +1,95 @@
+import {accessSync, constants, readdirSync} from 'node:fs'
+import {join} from 'node:path'
+import {
+  type BackendContext,
+  type LogLine,
+  type LogOptions,
+  type LogPlace,
+  readLogFile,
+  type Writer,
+} from '@hermes-svc/core'
+import {journalArguments, parseJournalEntry} from './journal.js'
+import type {UnitDefinition} from './unit-definitions.js'
+import {logDirectory} from './unit-paths.js'
+
+/** Where journald keeps its files: across boots, and until the next one (systemd-journald.service). */
+const JOURNALS = ['/var/log/journal', '/run/log/journal']
+
+/** Where the output of a unit goes. */
+export function logPlaceOf({scope, profile, unit, marker}: UnitDefinition, logs: string): LogPlace {
+  return marker?.logsToFile === true
+    ? {kind: 'file', path: logDirectory(scope, logs, profile)}
+    : {kind: 'journal', unit}
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Whether the caller may read the journal that a unit's output is in. journalctl(1) itself gives no lines otherwise and says
+ * so on stderr only. A user's own journal is made with the first line, where journals are kept across boots.
+ */
+function mayRead(scope: UnitDefinition['scope'], uid: number | null): boolean {
+  if (uid === 0) return true
+  const files = JOURNALS.flatMap(place => namesIn(place).map(machine => join(place, machine, 'system.journal')))
+  return files.some(isReadable) || (scope === 'user' && namesIn('/var/log/journal').length > 0)
+}
+
+/** Reads what a unit printed, from the journal or from its file. */
+export async function* readUnitLog(
+  definition: UnitDefinition,
+  context: BackendContext,
+  writer: Writer,
+  options: LogOptions,
+): AsyncGenerator<LogLine, void, undefined> {
+  const {profile, scope, unit} = definition
+  const {clock, paths, tools, caller} = context
+  const {kind} = logPlaceOf(definition, paths.logs)
+  if (kind === 'file') {
+    const directory = logDirectory(scope, paths.logs, profile)
+    yield* readLogFile({profile, directory}, {...options, clock, run: writer.run})
+    return
+  }
+  if (!mayRead(scope, caller.uid)) throw denied(definition, context, writer.name ?? 'ACCOUNT')
+  const {signal} = options
+  try {
+    const lines = tools.lines('journalctl', journalArguments(scope, unit, writer.uid, options), signal ? {signal} : {})
+    for await (const line of lines) {
+      const entry = parseJournalEntry(profile, line)
+      if (entry !== null) yield entry
+    }
+  } catch (error) {
+    // That is how following ends.
+    if (signal?.aborted !== true) throw error
+  }
+}
+
+function denied({scope, profile, unit}: UnitDefinition, {error, paths, env}: BackendContext, account: string): Error {
+  const name = env['USER'] || account
+  const member = `sudo usermod -aG systemd-journal ${name}, then log in again`
+  return scope === 'system'
+    ? error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
+        hint: `sudo HERMES_HOME=${paths.root} hermes-svc gateway logs ${profile}, or ${member}`,
+      })
+    : error(
+        'HSVC_PERMISSION_DENIED',
+        `${unit}: journald keeps no journal for ${account} alone, because it keeps none across boots`,
+        {
+          hint: `sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald, or ${member}`,
+        },
+      )
+}
