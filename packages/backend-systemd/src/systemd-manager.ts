@@ -32,7 +32,6 @@ const INTERFACE_OF = {
   RestartUSecNext: SERVICE,
   StateChangeTimestamp: UNIT,
   NeedDaemonReload: UNIT,
-  DropInPaths: UNIT,
   FragmentPath: UNIT,
 } as const
 
@@ -135,17 +134,20 @@ export class SystemdManager {
    */
   async reload(): Promise<void> {
     if (this.#reloading === null) {
-      this.#reloading = this.#reloadNow()
-      return await this.#reloading
+      const reloading = this.#reloadNow()
+      this.#reloading = reloading
+      await reloading
+      return
     }
-    this.#nextReload ??= this.#reloading
-      .catch(() => undefined)
-      .then(() => {
-        this.#nextReload = null
-        this.#reloading = this.#reloadNow()
-        return this.#reloading
-      })
+    this.#nextReload ??= this.#reloadAfter(this.#reloading)
     await this.#nextReload
+  }
+
+  async #reloadAfter(current: Promise<void>): Promise<void> {
+    await current.catch(() => undefined)
+    this.#nextReload = null
+    this.#reloading = this.#reloadNow()
+    await this.#reloading
   }
 
   async #reloadNow(): Promise<void> {

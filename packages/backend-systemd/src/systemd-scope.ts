@@ -64,9 +64,11 @@ export class SystemdScope {
   }
 
   async #connected(): Promise<Connection> {
-    const known = await this.#connection?.catch(() => null)
+    const begun = this.#connection
+    const known = await begun?.catch(() => null)
     if (known?.manager.isOver === false) return known
-    this.#connection = this.#connect()
+    // Somebody else may have begun anew meanwhile.
+    if (this.#connection === begun || this.#connection === null) this.#connection = this.#connect()
     return await this.#connection
   }
 
@@ -96,9 +98,8 @@ export class SystemdScope {
 
   /** The error of a manager that cannot be spoken to. */
   unreachable(got: string): Error {
-    const {error} = this.#context
     const {reason, hint} = whyUnreachable(this.scope, this.writer.name, got)
-    return error('HSVC_BACKEND_UNAVAILABLE', reason, {hint})
+    return this.#context.error('HSVC_BACKEND_UNAVAILABLE', reason, {hint})
   }
 }
 

@@ -175,7 +175,7 @@ export function parseUnitMarker(text: string): UnitMarker | null {
   const section = text.split(`\n[${MARKER}]\n`)[1]
   if (section === undefined) return null
   const [root, id, autostart] = ['Root', 'Definition', 'Autostart'].map(key => valueOf(section, key))
-  if (root === null || root === undefined || id === null || id === undefined || !/^[0-9a-f]+$/.test(id)) return null
+  if (typeof root !== 'string' || typeof id !== 'string' || !/^[0-9a-f]+$/.test(id)) return null
   try {
     const at = text.lastIndexOf(DIGEST)
     const intact = at !== -1 && text.slice(at) === `${DIGEST}${digestOf(text.slice(0, at))}\n`
@@ -191,6 +191,7 @@ export function parseHermesHome(text: string): string | null {
   const value = /^Environment=.*?(?:"HERMES_HOME=((?:[^"\\]|\\.)*)"|'HERMES_HOME=([^']*)'|\bHERMES_HOME=(\S+))/m.exec(
     text,
   )
-  const found = value?.slice(1).find(group => group !== undefined)
+  const groups: readonly (string | undefined)[] = value?.slice(1) ?? []
+  const found = groups.find(group => group !== undefined)
   return found === undefined ? null : found.replaceAll(/\\(["\\])/g, '$1').replaceAll('%%', '%')
 }

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs'
 import {accountNamed, type BackendContext, type GatewaySpec, type InstallOptions, type Removed} from '@hermes-svc/core'
 import type {UnitObservation} from './gateway-status-of.js'
 import {enableLinger, isLingering} from './linger.js'
@@ -8,6 +9,7 @@ import type {UnitControl} from './unit-control.js'
 import {readDefinition, type UnitDefinition} from './unit-definitions.js'
 import type {RunningNote} from './unit-notes.js'
 import type {UnitObserver} from './unit-observer.js'
+import {logPlaceOf} from './unit-log.js'
 import {unitName} from './unit-paths.js'
 import type {UnitOwner} from './unit-store.js'
 
@@ -75,7 +77,7 @@ export class UnitInstaller {
       removed.push(path)
       const rest = store.removeRest(profile)
       removed.push(...rest.removed)
-      kept.push(...rest.kept, ...store.dropIns(path))
+      kept.push(...rest.kept, ...store.dropIns(path), ...this.#logFiles(definition))
       await this.#control.refresh(definition)
     }
     if (ours.length === 0) {
@@ -83,6 +85,12 @@ export class UnitInstaller {
       removed.push(...this.#control.store(scope).removeRest(profile).removed)
     }
     return {profile, removed, kept: [...new Set(kept)]}
+  }
+
+  #logFiles(definition: UnitDefinition): string[] {
+    const {kind, path = ''} = logPlaceOf(definition, this.#context.paths.logs)
+    const {writer} = this.#machine.scope(definition.scope)
+    return kind === 'file' && writer.run(() => existsSync(path)) ? [path] : []
   }
 
   #assertFree(
@@ -154,12 +162,11 @@ export class UnitInstaller {
   }
 
   #foreign({profile, unit, path, scope, isMasked}: UnitDefinition): Error {
-    const {error} = this.#context
     if (isMasked)
-      return error('HSVC_PERMISSION_DENIED', `${unit} is masked: somebody has forbidden to define it`, {
+      return this.#context.error('HSVC_PERMISSION_DENIED', `${unit} is masked: somebody has forbidden to define it`, {
         hint: systemctl(scope, 'unmask', unit),
       })
-    return error('HSVC_ALREADY_EXISTS', `${profile}: ${unit} was made by somebody else (${path})`, {
+    return this.#context.error('HSVC_ALREADY_EXISTS', `${profile}: ${unit} was made by somebody else (${path})`, {
       hint: `hermes-svc gateway install ${profile} --adopt takes it over and keeps a copy`,
     })
   }

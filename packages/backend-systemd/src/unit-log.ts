@@ -78,18 +78,16 @@ export async function* readUnitLog(
   }
 }
 
-function denied({scope, profile, unit}: UnitDefinition, {error, paths, env}: BackendContext, account: string): Error {
-  const name = env['USER'] || account
-  const member = `sudo usermod -aG systemd-journal ${name}, then log in again`
-  return scope === 'system'
-    ? error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
-        hint: `sudo HERMES_HOME=${paths.root} hermes-svc gateway logs ${profile}, or ${member}`,
-      })
-    : error(
-        'HSVC_PERMISSION_DENIED',
-        `${unit}: journald keeps no journal for ${account} alone, because it keeps none across boots`,
-        {
-          hint: `sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald, or ${member}`,
-        },
-      )
+function denied({scope, profile, unit}: UnitDefinition, context: BackendContext, account: string): Error {
+  const {paths, env} = context
+  const member = `sudo usermod -aG systemd-journal ${env['USER'] || account}, then log in again`
+  if (scope === 'system') {
+    return context.error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
+      hint: `sudo HERMES_HOME=${paths.root} hermes-svc gateway logs ${profile}, or ${member}`,
+    })
+  }
+  const message = `${unit}: journald keeps no journal for ${account} alone, because it keeps none across boots`
+  return context.error('HSVC_PERMISSION_DENIED', message, {
+    hint: `sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald, or ${member}`,
+  })
 }

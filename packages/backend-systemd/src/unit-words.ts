@@ -14,14 +14,18 @@ function escapeSpecifiers(text: string): string {
   return text.replaceAll('%', '%%')
 }
 
-/** An argument of ExecStart=: in quotes, with `$`, which would begin a variable, doubled. */
+const BARE = /^[A-Za-z0-9_@+=:,./-]+$/
+
+/** An argument of ExecStart=: in quotes unless it is plain, with `$`, which would begin a variable, doubled. */
 export function quoteArgument(argument: string): string {
+  if (BARE.test(argument)) return argument
   const escaped = escapeControls(argument.replaceAll(/["\\]/g, '\\$&'))
   return `"${escapeSpecifiers(escaped).replaceAll('$', () => '$$')}"`
 }
 
-/** The program of ExecStart=: in quotes; variables are not expanded in it, so `$` stays single. */
+/** The program of ExecStart=: in quotes unless it is plain; variables are not expanded in it, so `$` stays single. */
 export function quoteProgram(path: string): string {
+  if (BARE.test(path)) return path
   return `"${escapeSpecifiers(path)}"`
 }
 

@@ -3,7 +3,7 @@ import {CLEAN_UP_TITLE, conformance, type ConformanceOptions} from '@hermes-svc/
 import type {VerifiedSentence} from './output/verification-output.js'
 
 /** What is verified, and who is told. */
-export interface Verification extends Pick<ConformanceOptions, 'context' | 'module'> {
+export interface Verification extends Pick<ConformanceOptions, 'context' | 'module' | 'scope'> {
   readonly backend: Backend
   /** Ends it early; what was made is taken away all the same. */
   readonly signal: AbortSignal
@@ -18,7 +18,7 @@ function reasonOf(thrown: unknown): string {
 
 /** Runs the contract against a backend, one sentence after the other, and collects what became of each. Never rejects. */
 export async function verifyBackend(
-  {backend, context, module, signal, onResult}: Verification,
+  {backend, context, module, scope, signal, onResult}: Verification,
   suite: Suite = conformance,
 ): Promise<VerifiedSentence[]> {
   const runs = new Map<string, () => Promise<void>>()
@@ -27,6 +27,7 @@ export async function verifyBackend(
     backend,
     ...(context && {context}),
     ...(module !== undefined && {module}),
+    ...(scope !== undefined && {scope}),
   })
   const last = {group: 'suite', title: CLEAN_UP_TITLE, exempt: null}
   const results: VerifiedSentence[] = []

@@ -79,6 +79,7 @@ export class Bench {
       account: null,
       // An account that no test runs anything as: it is there to be refused or planned for.
       accountNamed: name => ({name, uid: 64_999, gid: 64_999, home: this.context.paths.root}),
+      ...(this.options.scope === undefined ? {} : {scope: this.options.scope}),
       ...(lock ? {lock} : {}),
     }
     const manager = guard(change.backend ?? this.options.backend, {...this.context, ...change.context}, host)

@@ -4,6 +4,7 @@ import type {
   GatewaySpec,
   GuardedServiceManager,
   GuardHost,
+  Scope,
   ServiceManager,
 } from '@hermes-svc/core'
 import type {Samples} from './samples.js'
@@ -69,6 +70,8 @@ export interface ConformanceOptions {
   readonly backend: Backend
   /** What the backend finds outside instead of the real thing; `configuration` is `backends.<kind>`. */
   readonly context?: Partial<Pick<BackendContext, 'tools' | 'env' | 'configuration' | 'platform'>>
+  /** The scope that throw-away gateways are installed in; default: the first of the backend's. */
+  readonly scope?: Scope
   /** Default: real processes that write down what they see. */
   readonly samples?: Samples
   /** Reboots, logs in again, or recreates the container, and does what the boot hook does there. `root` is the profile root. */

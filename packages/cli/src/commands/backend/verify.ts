@@ -31,13 +31,15 @@ export default class BackendVerify extends BaseCommand {
   }
 
   async #verify(host: Host, kind: string): Promise<VerifiedSentence[]> {
-    const {backend} = await host.registry.named(kind)
+    const {backend, report} = await host.registry.named(kind)
+    const scope = host.configuration.scope ?? report.scope
     const {verifyBackend} = await import('../../verify-backend.js')
     const candidate = host.registry.candidates.find(one => one.kind === kind)
     const progress = this.progress(`verifying ${kind}`)
     return await verifyBackend({
       backend,
       context: {configuration: host.configuration.backends[kind] ?? {}},
+      ...(scope && {scope}),
       ...(candidate && {module: pathToFileURL(candidate.module).href}),
       signal: this.interruption.signal,
       onResult: (result, done, of) => {
