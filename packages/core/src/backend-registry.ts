@@ -6,6 +6,7 @@ import type {Capabilities, Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
 import type {Detection, Evidence, Problem} from './evidence.js'
 import {backendShapeProblem, detectionShapeProblem, problemsShapeProblem} from './backend-shape.js'
+import {textOrder} from './text-order.js'
 
 /** A package that may be a backend: what its package.json says, without loading it. */
 export interface BackendPackage {
@@ -111,7 +112,8 @@ export function findCandidates(packages: readonly BackendPackage[], platform: No
   const order = (a: Candidate, b: Candidate): number =>
     Number(a.fallback) - Number(b.fallback) ||
     b.priority - a.priority ||
-    (a.kind === b.kind ? (a.package < b.package ? -1 : 1) : a.kind < b.kind ? -1 : 1)
+    textOrder(a.kind, b.kind) ||
+    textOrder(a.package, b.package)
   return {candidates: candidates.sort(order), warnings}
 }
 

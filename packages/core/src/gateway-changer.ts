@@ -130,7 +130,9 @@ export class GatewayChanger {
       await this.#observe(change, settledForRemoval)
     }
     const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
-    await this.#observe(change, status => (status ? undefined : true))
+    // Another definition of the profile, in another scope or of another service, comes first now and stays.
+    const isLeft = (now: GatewayStatus | null): boolean => now?.scope === row.scope && now.service === row.service
+    await this.#observe(change, status => (isLeft(status) ? undefined : true))
     return removed
   }
 

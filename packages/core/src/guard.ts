@@ -20,6 +20,7 @@ import {assertProfileName} from './profile-name.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import {RequestResolver} from './request-resolver.js'
 import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
+import {textOrder} from './text-order.js'
 import {undoing} from './undo.js'
 
 /** What the guard waits beyond the stop timeout for a verb that stops, and in all for one that does not. Milliseconds. */
@@ -85,9 +86,11 @@ class Guard implements GuardedServiceManager {
       const all = [...rows, ...lost.map(record => recordedOnly(record))]
       const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
       if (missing !== undefined) throw notFound(missing, this.#context.paths.root)
-      return all
-        .map(row => this.#shown(row, profiles && records.find(record => record.profile === row.profile)))
-        .sort((a, b) => (a.profile < b.profile ? -1 : 1))
+      const firstOf = new Map(all.toReversed().map(row => [row.profile, row]))
+      // Of rows of one profile the record is that of the first, which install would change.
+      const recordOf = (row: GatewayStatus): GatewayRecord | undefined =>
+        firstOf.get(row.profile) === row ? records.find(({profile}) => profile === row.profile) : undefined
+      return all.map(row => this.#shown(row, profiles && recordOf(row))).sort((a, b) => textOrder(a.profile, b.profile))
     })
   }
 

@@ -17,7 +17,7 @@ export interface Observation {
   readonly saw: (status: GatewayStatus) => void
 }
 
-/** The status of one gateway, or null when it has no definition. */
+/** The status of one gateway, or null when it has no definition. Of several the one that comes first: verbs act on that. */
 export async function readOne(manager: ServiceManager, profile: string): Promise<GatewayStatus | null> {
   const rows = await manager.status([profile])
   return rows.find(row => row.profile === profile) ?? null

@@ -5,6 +5,7 @@ import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {HostView, ManagerOptions} from './host-view.js'
 import {recordedOnly} from './missing-gateway.js'
+import {textOrder} from './text-order.js'
 
 /** Why one gateway is not among the others. */
 export interface GatewayFailure {
@@ -123,9 +124,7 @@ export async function gatherOverview(
     backend: chosen?.manager.kind ?? null,
     scope: chosen?.scope ?? null,
     complete: host.complete && !incomplete && chosen !== null,
-    gateways: gateways.sort((a, b) =>
-      a.profile < b.profile ? -1 : a.profile > b.profile ? 1 : a.backend < b.backend ? -1 : 1,
-    ),
+    gateways: gateways.sort((a, b) => textOrder(a.profile, b.profile) || textOrder(a.backend, b.backend)),
     errors,
     warnings: [...host.warnings],
   }

@@ -66,7 +66,8 @@ export interface ServiceManager {
   isRunning(profile: string): Promise<boolean>
 
   /**
-   * One batched read, sorted by profile; all when omitted. Of named profiles those without a definition are left out by a
+   * One batched read, sorted by profile; all when omitted. A profile that is defined in several scopes or services has
+   * a row for each, first the one that verbs act on, whatever its state. Of named profiles those without a definition are left out by a
    * backend; the guard rejects HSVC_NOT_FOUND for them. MUST reject rather than return `[]` when it could not look.
    */
   status(profiles?: readonly string[]): Promise<GatewayStatus[]>

@@ -1,6 +1,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
+import sinon from 'sinon'
 import {serviceError} from '@hermes-svc/core'
 import {PROGRAM, rejection} from './fixtures/guard-fixture.js'
 import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
@@ -35,6 +36,20 @@ test('an overview has the gateways of the chosen backend and those that records 
   t.deepEqual(rows(overview), ['alpha other stopped', 'mine here stopped', 'zed other stopped'])
   t.like(overview, {backend: 'here', scope: 'user', complete: true})
   t.deepEqual(overview.errors, [])
+})
+
+test('rows of one profile stay in the order that their backend gives them', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  const manager = await host.manager({backend: 'other'})
+  const [alpha, zed] = await manager.status(['alpha', 'zed'])
+  if (!alpha || !zed) throw new Error('expected two gateways, got fewer')
+  const all = [zed, {...zed, scope: 'system' as const}, alpha, {...alpha, scope: 'container' as const}]
+  sinon.replace(manager, 'status', async () => Promise.resolve(all))
+  t.deepEqual(
+    (await host.overview()).gateways.map(({profile, scope}) => `${profile} ${scope}`),
+    ['alpha user', 'alpha container', 'mine user', 'zed user', 'zed system'],
+  )
 })
 
 test('an overview asks each backend once', async t => {
