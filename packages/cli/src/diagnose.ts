@@ -88,11 +88,27 @@ function gatewayFinding({profile, state, wanted, autostart, origin, lastExit}: G
   return []
 }
 
+/** What verbs do not reach: a gateway of a scope behind another one of its profile. */
+function hiddenFinding({profile, service, backend, scope}: GatewayStatus, first: GatewayStatus): Finding {
+  const place = `${first.service} (${first.backend} ${first.scope})`
+  return warning(
+    `${profile} is defined twice: ${place} is the one that verbs act on, ${service} (${backend} ${scope}) is left alone`,
+    'remove the one that is not wanted: both would use the same home and tokens',
+  )
+}
+
 async function gatewayFindings(host: Host): Promise<Finding[]> {
   const {gateways, errors} = await host.overview()
   const running = gateways.filter(({state}) => state === 'running').length
   const summary = ok(`gateways: ${String(running)} of ${String(gateways.length)} running`)
-  return [summary, ...errors.map(row => findingOf(row)), ...gateways.flatMap(gatewayFinding)]
+  const first = new Map<string, GatewayStatus>()
+  const found = gateways.flatMap(row => {
+    const ahead = first.get(row.profile)
+    if (ahead !== undefined) return [hiddenFinding(row, ahead)]
+    first.set(row.profile, row)
+    return gatewayFinding(row)
+  })
+  return [summary, ...errors.map(row => findingOf(row)), ...found]
 }
 
 /** Everything that is wrong on this machine, as far as can be seen without changing anything. Errors come before warnings. */

@@ -66,6 +66,8 @@ export abstract class LifecycleCommand extends BaseCommand {
   async #everyProfile(host: Host, backend: string | undefined): Promise<string[]> {
     const {gateways, warnings} = await host.overview(undefined, {backend})
     for (const warning of warnings) this.notice(warning)
-    return gateways.filter(({origin}) => origin !== 'foreign').map(({profile}) => profile)
+    const profiles = distinct(gateways.map(({profile}) => profile))
+    // Of rows of one profile the verb acts on the first.
+    return profiles.filter(name => gateways.find(({profile}) => profile === name)?.origin !== 'foreign')
   }
 }

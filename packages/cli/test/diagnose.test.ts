@@ -2,9 +2,11 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import test, {type ExecutionContext} from 'ava'
+import sinon from 'sinon'
 import {createHost, type Host} from '@hermes-svc/core'
 import {diagnose} from '../dist/diagnose.js'
 import {Machine, packageRoot} from './program.js'
+import {gateway} from './samples.js'
 
 const toy = pathToFileURL(join(packageRoot, 'test', 'fixtures', 'toy-backend', 'index.js')).href
 
@@ -40,6 +42,17 @@ test('what the backend finds wrong with its init system is told: an error with a
     {severity: 'warning', message: 'it is nearly full', hint: null, code: null},
   )
   t.true(findings.some(({severity, message}) => severity === 'ok' && message === 'backend: toy container'))
+})
+
+test('a gateway behind another one of its profile is a warning, whatever its state', async t => {
+  const host = hostWith(t, 'return []')
+  const first = gateway({backend: 'toy', service: 'own', state: 'running'})
+  const hidden = gateway({backend: 'toy', service: 'other', scope: 'system', state: 'failed'})
+  sinon.replace(await host.manager(), 'status', async () => Promise.resolve([first, hidden]))
+  const found = (await diagnose(host)).filter(({message}) => message.startsWith('coder'))
+  t.is(found.length, 1)
+  t.like(found[0], {severity: 'warning', code: null})
+  t.regex(found[0]?.message ?? '', /defined twice: own \(toy user\).*other \(toy system\) is left alone/)
 })
 
 test('a backend that fails at examining its init system is a warning, and the rest is looked at', async t => {

@@ -13,6 +13,7 @@ import GatewayUninstall from '../dist/commands/gateway/uninstall.js'
 import type {OpenHostOptions} from '../dist/open-host.js'
 import {packageRoot} from './program.js'
 import {gateway} from './samples.js'
+import {schemaProblems} from './schemas.js'
 
 const config = await Config.load(packageRoot)
 const original = BaseCommand.hostFactory
@@ -124,6 +125,38 @@ test.serial('start --all leaves foreign gateways alone', async t => {
     start.args.map(([profile]) => profile as string),
     ['a', 'c'],
   )
+})
+
+test.serial('start --all goes by the first of the rows that a profile has, and starts it once', async t => {
+  const {start} = fakeHost([
+    gateway({profile: 'a'}),
+    gateway({profile: 'a', scope: 'system', origin: 'foreign'}),
+    gateway({profile: 'b', origin: 'foreign'}),
+    gateway({profile: 'b', scope: 'system'}),
+    gateway({profile: 'c'}),
+    gateway({profile: 'c', scope: 'system'}),
+  ])
+  await output(() => GatewayStart.run(['--all'], config))
+  t.deepEqual(
+    start.args.map(([profile]) => profile as string),
+    ['a', 'c'],
+  )
+})
+
+test.serial('list and status show a profile that two scopes have twice', async t => {
+  const rows = [gateway({backend: 'systemd'}), gateway({backend: 'systemd', scope: 'system', state: 'stopped'})]
+  fakeHost(rows)
+  const {stdout: table} = await output(() => GatewayList.run([], config))
+  t.regex(table, /coder .*systemd user\ncoder .*systemd system/)
+  const {stdout: details} = await output(() => GatewayStatusCommand.run(['coder'], config))
+  t.regex(details, /service: .*\(systemd user\)[^]*service: .*\(systemd system\)/)
+  t.is(process.exitCode, 3)
+  for (const run of [() => GatewayList.run(['--json'], config), () => GatewayStatusCommand.run(['--json'], config)]) {
+    const {stdout} = await output(run)
+    const document = JSON.parse(stdout) as {gateways: unknown}
+    t.is(schemaProblems('gateways', document), '')
+    t.deepEqual(document.gateways, JSON.parse(JSON.stringify(rows)))
+  }
 })
 
 test.serial('install hands over the request and how to carry it out', async t => {

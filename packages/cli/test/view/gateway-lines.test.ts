@@ -61,6 +61,20 @@ test('the table of gateways fits 80 columns with a profile of 20 characters in b
   t.regex(lines[2] ?? '', /backoff .*exit 78/)
 })
 
+test('the table names the scope where a backend has gateways in several, and within 80 columns', t => {
+  const own = gateway({profile: 'a-profile-of-20-char', backend: 'systemd'})
+  const other = gateway({...own, scope: 'system', origin: 'foreign', restarts: 1234, uptimeSeconds: 86_399})
+  const backends = (rows: Parameters<typeof gatewayTable>[0]): (string | undefined)[] =>
+    gatewayTable(rows, now, plain, 80).map(line => /BACKEND|systemd( \w+)?|embedded/.exec(line)?.[0])
+  t.deepEqual(backends([own, gateway()]), ['BACKEND', 'systemd', 'embedded'])
+  t.deepEqual(backends([own, other, gateway()]), ['BACKEND', 'systemd user', 'systemd system', 'embedded'])
+  const lines = gatewayTable([own, other], now, plain, 80)
+  t.true(
+    lines.every(line => line.length <= 80),
+    lines.join('\n'),
+  )
+})
+
 test('an empty table says how to begin', t => {
   t.deepEqual(gatewayTable([], now, plain), ['no gateways; make one: hermes-svc gateway install PROFILE'])
 })
