@@ -1,4 +1,4 @@
-import type {Socket} from 'node:net'
+import {createConnection, type Socket} from 'node:net'
 
 /** A place where a manager can be spoken to. */
 export interface BusAddress {
@@ -40,13 +40,33 @@ interface Client {
 }
 
 interface Library {
-  createClient(options: {socket: string; direct: boolean; authMethods: readonly string[]}): Client
+  createClient(options: {stream: Socket; direct: boolean; authMethods: readonly string[]}): Client
 }
 
 /** How long the manager may take for one answer. It reads every unit anew for some. Milliseconds. */
 const ANSWER_MS = 30_000
 
+const BEGIN = 'BEGIN\r\n'
+
 const DESTINATION = 'org.freedesktop.systemd1'
+
+/**
+ * Connects, and has the library say BEGIN together with AUTH, as systemd's own tools do. A manager that reads BEGIN and the
+ * first message at once would leave that message until another one comes.
+ */
+function connect(path: string): Socket {
+  const stream = createConnection(path)
+  const write = stream.write.bind(stream) as (data: string | Uint8Array) => boolean
+  const whileHandshaking = (data: string | Uint8Array): boolean => {
+    if (data === BEGIN) {
+      stream.write = write
+      return true
+    }
+    return write(typeof data === 'string' && data.startsWith('AUTH ') ? `${data}${BEGIN}` : data)
+  }
+  stream.write = whileHandshaking
+  return stream
+}
 
 /**
  * One connection to a manager, by which any number of questions can be under way. It keeps the process alive only while
@@ -73,7 +93,7 @@ export class Bus {
   /** Begins to connect; what goes wrong with that shows in the first call. The library is imported here: it takes 20 ms. */
   static async open({socket, direct}: BusAddress): Promise<Bus> {
     const library = (await import('@homebridge/dbus-native')) as unknown as {default: Library}
-    return new Bus(library.default.createClient({socket, direct, authMethods: ['EXTERNAL']}))
+    return new Bus(library.default.createClient({stream: connect(socket), direct, authMethods: ['EXTERNAL']}))
   }
 
   /** Whether no more can be asked by this connection. */

@@ -34,11 +34,12 @@ const RUNS: readonly UnitProperty[] = [
   'ExecMainStartTimestampMonotonic',
 ]
 const ENDED: readonly UnitProperty[] = ['NRestarts', 'ExecMainCode', 'ExecMainStatus', 'ExecMainExitTimestamp']
+const AT_REST: readonly UnitProperty[] = [...ENDED, 'RestartPreventExitStatus']
 
 /** What has to be asked of a unit in each of its states. */
 export function propertiesFor({activeState, subState}: LoadedUnit): readonly UnitProperty[] {
   if (subState.startsWith('auto-restart')) return [...ENDED, 'StateChangeTimestamp', 'RestartUSec', 'RestartUSecNext']
-  if (activeState === 'inactive' || activeState === 'failed') return ENDED
+  if (activeState === 'inactive' || activeState === 'failed') return AT_REST
   return activeState === 'deactivating' ? [...RUNS, ...ENDED] : RUNS
 }
 
@@ -115,12 +116,24 @@ function lastExitOf({properties, notes}: UnitObservation): LastExit | null {
   return told.at > noted.at ? told : noted
 }
 
-/** The manager counts the starts that followed a death; the death that none has followed yet comes on top. */
+/** Whether the unit is not started again after how it ended. */
+function isPrevented(properties: UnitProperties): boolean {
+  const [codes] = (properties.RestartPreventExitStatus ?? [[]]) as readonly [readonly number[]]
+  return codes.includes(numberOf(properties, 'ExecMainStatus'))
+}
+
+/**
+ * The manager counts the restarts that it has decided on, also one that its limit of starts then forbids. A death that it
+ * has not decided on yet, or that is followed by none, comes on top.
+ */
 function restartsOf({properties}: UnitObservation, state: GatewayState, wanted: Wanted): number {
   const counted = numberOf(properties, 'NRestarts')
-  const waits =
-    state === 'backoff' || state === 'failed' || (wanted === 'up' && (state === 'stopped' || state === 'stopping'))
-  return waits && numberOf(properties, 'MainPID') === 0 && managersExit(properties) !== null ? counted + 1 : counted
+  const hasDied = numberOf(properties, 'MainPID') === 0 && managersExit(properties) !== null && wanted === 'up'
+  const isUncounted =
+    state === 'backoff' ||
+    state === 'stopping' ||
+    ((state === 'failed' || state === 'stopped') && isPrevented(properties))
+  return hasDied && isUncounted ? counted + 1 : counted
 }
 
 function nextStartOf({properties}: UnitObservation): string | null {

@@ -14,6 +14,9 @@ export interface Question {
 const DENIED =
   /^org\.freedesktop\.(DBus\.Error\.(AccessDenied|AuthFailed|InteractiveAuthorizationRequired)|PolicyKit1\.Error\.\w+)$/
 
+/** InvalidArgs is said of a unit that is not UTF-8. */
+const UNREADABLE = /\.(BadUnitSetting|LoadFailed|InvalidArgs)$/
+
 /** systemctl(1) as it is called for a scope. */
 export function systemctl(scope: UnitScope, ...args: readonly string[]): string {
   return ['systemctl', ...(scope === 'user' ? ['--user'] : []), ...args].join(' ')
@@ -48,7 +51,7 @@ export function toContractError(thrown: unknown, question: Question, {error}: Pi
     )
   if (busName.endsWith('.NoSuchUnit'))
     return make('HSVC_NOT_FOUND', `there is no ${unit} in systemd`, `hermes-svc gateway install ${profile}`)
-  if (busName.endsWith('.BadUnitSetting') || busName.endsWith('.LoadFailed'))
+  if (UNREADABLE.test(busName))
     return make(
       'HSVC_START_FAILED',
       `${unit} could not be started: systemd cannot read its definition: ${message}`,

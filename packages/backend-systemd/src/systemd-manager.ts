@@ -28,6 +28,7 @@ const INTERFACE_OF = {
   ExecMainStartTimestamp: SERVICE,
   ExecMainStartTimestampMonotonic: SERVICE,
   ExecMainExitTimestamp: SERVICE,
+  RestartPreventExitStatus: SERVICE,
   RestartUSec: SERVICE,
   RestartUSecNext: SERVICE,
   StateChangeTimestamp: UNIT,
