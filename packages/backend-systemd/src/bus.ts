@@ -56,7 +56,7 @@ const DESTINATION = 'org.freedesktop.systemd1'
  */
 function connect(path: string): Socket {
   const stream = createConnection(path)
-  const write = stream.write.bind(stream) as (data: string | Uint8Array) => boolean
+  const write: (data: string | Uint8Array) => boolean = stream.write.bind(stream)
   const whileHandshaking = (data: string | Uint8Array): boolean => {
     if (data === BEGIN) {
       stream.write = write

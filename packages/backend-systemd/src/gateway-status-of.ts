@@ -119,7 +119,7 @@ function lastExitOf({properties, notes}: UnitObservation): LastExit | null {
 /** Whether the unit is not started again after how it ended. */
 function isPrevented(properties: UnitProperties): boolean {
   const [codes] = (properties.RestartPreventExitStatus ?? [[]]) as readonly [readonly number[]]
-  return codes.includes(numberOf(properties, 'ExecMainStatus'))
+  return numberOf(properties, 'ExecMainCode') === EXITED && codes.includes(numberOf(properties, 'ExecMainStatus'))
 }
 
 /**
