@@ -1,7 +1,6 @@
-import {execFileSync, spawn} from 'node:child_process'
-import {once} from 'node:events'
+import {execFileSync} from 'node:child_process'
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
-import {basename, join} from 'node:path'
+import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
 import {eventually, UserManager, whyNoUserManager} from './user-manager.js'
 
