@@ -3,9 +3,13 @@ import type {UnitScope} from './systemd-facts.js'
 
 const DEFAULT_LINES = 100
 
+/** LOG_ERR of syslog(3). */
+const ERROR = '3'
+
 /**
- * Arguments of journalctl(1) for what a unit's processes printed, without what the manager says of the unit. Fields
- * instead of `--user`, so that root can read a user's unit too (systemd.journal-fields). Pure.
+ * Arguments of journalctl(1) for what a unit's processes printed, and for the errors that the manager met in starting
+ * them, without all else that it says of the unit. Fields instead of `--user`, so that root can read a user's unit too
+ * (systemd.journal-fields). Pure.
  */
 export function journalArguments(scope: UnitScope, unit: string, uid: number, options: LogOptions): string[] {
   const {lines = DEFAULT_LINES, since, follow = false} = options
@@ -18,20 +22,23 @@ export function journalArguments(scope: UnitScope, unit: string, uid: number, op
     ...(follow ? ['--follow'] : []),
     '_TRANSPORT=stdout',
     ...(scope === 'user' ? [`_SYSTEMD_USER_UNIT=${unit}`, `_UID=${String(uid)}`] : [`_SYSTEMD_UNIT=${unit}`]),
+    '+',
+    `PRIORITY=${ERROR}`,
+    ...(scope === 'user' ? [`USER_UNIT=${unit}`, `_UID=${String(uid)}`] : [`UNIT=${unit}`]),
   ]
 }
 
 /** Reads one line of journalctl's JSON; null for what is no entry. Bytes that are not UTF-8 come as a list of numbers. Pure. */
 export function parseJournalEntry(profile: string, line: string): LogLine | null {
-  let entry: {MESSAGE?: unknown; __REALTIME_TIMESTAMP?: unknown}
+  let entry: {readonly MESSAGE?: unknown; readonly __REALTIME_TIMESTAMP?: unknown} | null
   try {
     entry = JSON.parse(line) as typeof entry
   } catch {
     return null
   }
-  const {MESSAGE: message, __REALTIME_TIMESTAMP: us} = entry
+  const message = entry?.MESSAGE
   const text = Array.isArray(message) ? Buffer.from(message as number[]).toString('utf8') : message
   if (typeof text !== 'string') return null
-  const atMs = typeof us === 'string' ? Number(us) / 1000 : Number.NaN
-  return {profile, at: Number.isFinite(atMs) ? new Date(atMs).toISOString() : null, text}
+  const at = new Date(Number(entry?.__REALTIME_TIMESTAMP) / 1000)
+  return {profile, at: Number.isNaN(at.getTime()) ? null : at.toISOString(), text}
 }

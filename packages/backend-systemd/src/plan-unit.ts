@@ -1,6 +1,7 @@
 import {join} from 'node:path'
 import {type BackendContext, type GatewaySpec, hashSpec, type Plan, type PlanEntry} from '@hermes-svc/core'
 import {renderEnvironmentFile} from './environment-file.js'
+import {asRoot} from './manager-errors.js'
 import type {ScopeFacts, SystemdFacts, UnitScope} from './systemd-facts.js'
 import {definitionId, delayGrows, renderUnit} from './unit-file.js'
 import {
@@ -181,7 +182,7 @@ export function planUnit(spec: GatewaySpec, facts: SystemdFacts, context: Pick<B
       'HSVC_PERMISSION_DENIED',
       `scope: expected root for a system service, got uid ${String(facts.uid)}`,
       {
-        hint: `sudo HERMES_HOME=${facts.root} hermes-svc gateway install ${profile} --scope system, or leave the scope out`,
+        hint: `${asRoot(facts.root, 'gateway', 'install', profile)}${spec.userSet.includes('scope') ? ' --scope system; or leave the scope out' : ''}`,
       },
     )
   }

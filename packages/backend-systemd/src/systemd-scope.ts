@@ -113,6 +113,6 @@ export function whyUnreachable(scope: UnitScope, account: string | null, got: st
   const name = account ?? 'ACCOUNT'
   return {
     reason: `expected the user manager of ${name} to listen, got ${got}`,
-    hint: `loginctl enable-linger ${name} starts it, now and at boot; without a session that takes sudo`,
+    hint: `it starts now and at boot with: loginctl enable-linger ${name} (with sudo where ${name} has no session)`,
   }
 }

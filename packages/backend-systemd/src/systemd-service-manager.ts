@@ -67,7 +67,10 @@ export class SystemdServiceManager implements ServiceManager {
     const observations = await this.#observer.observe(profiles)
     const {logger} = this.#context
     for (const {definition, problem} of observations) {
-      if (problem !== null) logger.incomplete(`${definition.profile}: ${problem}`)
+      const {profile, marker} = definition
+      if (problem !== null) logger.incomplete(`${profile}: ${problem}`)
+      if (marker?.id === '')
+        logger.warn(`${profile} runs, but its unit file is gone: hermes-svc gateway install ${profile} writes it anew`)
     }
     const rows = observations.map(seen => this.#row(seen))
     this.#warnOfRivals(rows)

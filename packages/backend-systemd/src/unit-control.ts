@@ -2,6 +2,7 @@ import type {BackendContext} from '@hermes-svc/core'
 import type {SystemdMachine} from './systemd-machine.js'
 import type {LoadedUnit, SystemdManager} from './systemd-manager.js'
 import type {UnitDefinition} from './unit-definitions.js'
+import {isNoSuchUnit} from './manager-errors.js'
 import {UnitStore} from './unit-store.js'
 
 const POLL_MS = 20
@@ -36,7 +37,7 @@ export class UnitControl {
   /** Wants it down, now and at boot. */
   async stop(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
-      await manager.disable(definition.unit)
+      await this.#disable(manager, definition)
       this.#noteWanted(definition, false)
       if ((await find(manager, definition)) !== null) await manager.stop(definition.unit)
     })
@@ -88,6 +89,16 @@ export class UnitControl {
       this.#noteWanted(definition, true)
       await act(manager, loaded)
     })
+  }
+
+  /** The manager has nothing to disable of a unit whose file was removed by hand; its links are still there. */
+  async #disable(manager: SystemdManager, {scope, unit, path}: UnitDefinition): Promise<void> {
+    try {
+      await manager.disable(unit)
+    } catch (error) {
+      if (!isNoSuchUnit(error)) throw error
+      this.store(scope).removeLinks(path)
+    }
   }
 
   #noteWanted({scope, profile, marker}: UnitDefinition, isWanted: boolean): void {

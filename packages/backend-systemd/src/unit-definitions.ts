@@ -76,7 +76,7 @@ export function readDefinitions(scope: UnitScope, directory: string, root: strin
 }
 
 /** Targets that units of gateways are started with, as directories of links beside the units. */
-const STARTED_WITH = ['default.target.wants', 'multi-user.target.wants']
+export const STARTED_WITH = ['default.target.wants', 'multi-user.target.wants']
 
 /** The units that start with the manager: whatever has a link for that. */
 export function readEnabled(directory: string): ReadonlySet<string> {

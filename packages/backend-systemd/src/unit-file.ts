@@ -133,8 +133,8 @@ function markerSection(spec: GatewaySpec, {root}: SystemdFacts): string[] {
   const {profile, autostart} = spec
   return [
     `Profile=${profile}`,
-    // In quotes, so that no end of a path reads as a continuation.
-    `Root=${JSON.stringify(root)}`,
+    // In quotes, so that no end of a path reads as a continuation; what ends a line for some stands as \u.
+    `Root=${JSON.stringify(root).replaceAll(/[\u2028\u2029]/g, end => `\\u${end.charCodeAt(0).toString(16)}`)}`,
     `Definition=${definitionId(spec)}`,
     `Autostart=${autostart ? 'yes' : 'no'}`,
   ]
@@ -180,18 +180,20 @@ export function parseUnitMarker(text: string): UnitMarker | null {
     const at = text.lastIndexOf(DIGEST)
     const intact = at !== -1 && text.slice(at) === `${DIGEST}${digestOf(text.slice(0, at))}\n`
     const logsToFile = /^StandardOutput=append:/m.test(text)
-    return {root: JSON.parse(root) as string, id, autostart: autostart === 'yes', intact, logsToFile}
+    const parsed: unknown = JSON.parse(root)
+    if (typeof parsed !== 'string') return null
+    return {root: parsed, id, autostart: autostart === 'yes', intact, logsToFile}
   } catch {
     return null
   }
 }
 
-/** The Hermes home that somebody else's unit sets, as far as it can be told from its text; null where it cannot. Pure. */
+const HERMES_HOME = /^Environment=.*?(?:"HERMES_HOME=((?:[^"\\]|\\.)*)"|'HERMES_HOME=([^']*)'|\bHERMES_HOME=(\S+))/gm
+
+/** The Hermes home that somebody else's unit sets, the last time it does, as far as it can be told from its text; null where it cannot. Pure. */
 export function parseHermesHome(text: string): string | null {
-  const value = /^Environment=.*?(?:"HERMES_HOME=((?:[^"\\]|\\.)*)"|'HERMES_HOME=([^']*)'|\bHERMES_HOME=(\S+))/m.exec(
-    text,
-  )
-  const groups: readonly (string | undefined)[] = value?.slice(1) ?? []
+  const settings = [...text.matchAll(HERMES_HOME)]
+  const groups: readonly (string | undefined)[] = settings.at(-1)?.slice(1) ?? []
   const found = groups.find(group => group !== undefined)
   return found === undefined ? null : found.replaceAll(/\\(["\\])/g, '$1').replaceAll('%%', '%')
 }

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs'
 import {accountNamed, type BackendContext, type GatewaySpec, type InstallOptions, type Removed} from '@hermes-svc/core'
 import type {UnitObservation} from './gateway-status-of.js'
 import {enableLinger, isLingering} from './linger.js'
-import {systemctl} from './manager-errors.js'
+import {asRoot, systemctl} from './manager-errors.js'
 import {planUnit, unitScopeOf} from './plan-unit.js'
 import type {SystemdMachine} from './systemd-machine.js'
 import type {UnitControl} from './unit-control.js'
@@ -48,7 +48,8 @@ export class UnitInstaller {
     if (adopt) for (const {definition} of seen) if (definition.marker === null) await this.#takeOver(definition, signal)
     const store = this.#control.store(scope)
     if (ours?.definition.marker?.intact === false) this.#backUp(ours.definition, 'changed by hand')
-    store.publish(profile, entries, this.#ownerOf(spec), ours && noteOfRunning(ours))
+    const before = ours?.definition.marker && {id: ours.definition.marker.id, running: noteOfRunning(ours)}
+    store.publish(profile, entries, this.#ownerOf(spec), before ?? null)
     const {unitDirectory} = facts[scope]
     const definition = this.#machine
       .scope(scope)
@@ -81,8 +82,8 @@ export class UnitInstaller {
       await this.#control.refresh(definition)
     }
     if (ours.length === 0) {
-      const [{scope}] = await this.#machine.scopes()
-      removed.push(...this.#control.store(scope).removeRest(profile).removed)
+      const scopes = this.#context.caller.uid === 0 ? (['user', 'system'] as const) : (['user'] as const)
+      for (const scope of scopes) removed.push(...this.#control.store(scope).removeRest(profile).removed)
     }
     return {profile, removed, kept: [...new Set(kept)]}
   }
@@ -115,13 +116,10 @@ export class UnitInstaller {
   async #takeOver(definition: UnitDefinition, signal?: AbortSignal): Promise<void> {
     const {profile, scope, path, unit} = definition
     if (scope === 'system' && this.#context.caller.uid !== 0) {
-      throw this.#context.error(
-        'HSVC_PERMISSION_DENIED',
-        `${unit} is a system service: expected root to take it over`,
-        {
-          hint: `sudo HERMES_HOME=${this.#context.paths.root} hermes-svc gateway install ${profile} --adopt`,
-        },
-      )
+      const message = `${unit} is a system service: expected root to take it over`
+      throw this.#context.error('HSVC_PERMISSION_DENIED', message, {
+        hint: asRoot(this.#context.paths.root, 'gateway', 'install', profile, '--adopt'),
+      })
     }
     this.#backUp(definition, 'made by somebody else')
     await this.#control.end(definition, signal)
@@ -164,7 +162,7 @@ export class UnitInstaller {
   #foreign({profile, unit, path, scope, isMasked}: UnitDefinition): Error {
     if (isMasked)
       return this.#context.error('HSVC_PERMISSION_DENIED', `${unit} is masked: somebody has forbidden to define it`, {
-        hint: systemctl(scope, 'unmask', unit),
+        hint: `to allow it: ${systemctl(scope, 'unmask', unit)}`,
       })
     return this.#context.error('HSVC_ALREADY_EXISTS', `${profile}: ${unit} was made by somebody else (${path})`, {
       hint: `hermes-svc gateway install ${profile} --adopt takes it over and keeps a copy`,

@@ -9,6 +9,7 @@ import {
   type Writer,
 } from '@hermes-svc/core'
 import {journalArguments, parseJournalEntry} from './journal.js'
+import {asRoot} from './manager-errors.js'
 import type {UnitDefinition} from './unit-definitions.js'
 import {logDirectory} from './unit-paths.js'
 
@@ -83,7 +84,7 @@ function denied({scope, profile, unit}: UnitDefinition, context: BackendContext,
   const member = `sudo usermod -aG systemd-journal ${env['USER'] || account}, then log in again`
   if (scope === 'system') {
     return context.error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
-      hint: `sudo HERMES_HOME=${paths.root} hermes-svc gateway logs ${profile}, or ${member}`,
+      hint: `${asRoot(paths.root, 'gateway', 'logs', profile)}, or ${member}`,
     })
   }
   const message = `${unit}: journald keeps no journal for ${account} alone, because it keeps none across boots`

@@ -10,7 +10,7 @@ import {readNotes} from './unit-notes.js'
 import {parseUnitName, UNIT_PATTERNS, unitName} from './unit-paths.js'
 
 /** What is taken for the marker of a unit whose file is gone. */
-const GONE = {id: '', autostart: false, intact: true, logsToFile: false}
+const GONE = {id: '', autostart: true, intact: true, logsToFile: false}
 
 type Asked = readonly string[] | undefined
 
@@ -40,10 +40,21 @@ export class UnitObserver {
    */
   async observe(asked?: Asked): Promise<UnitObservation[]> {
     const [first, second] = await this.#machine.scopes()
-    const own = await this.#inScope(first, await first.unitDirectory(), asked)
     // The other manager is asked only where there is something of ours: most users have but one.
-    const others = this.#definitions(second, second.usualUnitDirectory(), asked)
-    return [...own, ...(others.length === 0 ? [] : await this.#inOtherScope(second, others, asked))].sort(byProfile)
+    const files = this.#definitions(second, second.usualUnitDirectory(), asked)
+    const own = await this.#inOwnScope(first, asked, files.length > 0)
+    return [...own, ...(files.length === 0 ? [] : await this.#inOtherScope(second, files, asked))].sort(byProfile)
+  }
+
+  /** An account without a manager of its own has none of its gateways there, and may have some in the other scope. */
+  async #inOwnScope(scope: SystemdScope, asked: Asked, hasOthers: boolean): Promise<UnitObservation[]> {
+    try {
+      return await this.#inScope(scope, await scope.unitDirectory(), asked)
+    } catch (error) {
+      const hasNone = this.#definitions(scope, scope.usualUnitDirectory(), undefined).length === 0
+      if (isServiceError(error) && error.code === 'HSVC_BACKEND_UNAVAILABLE' && hasOthers && hasNone) return []
+      throw error
+    }
   }
 
   /** What there is of one profile, the definition that verbs act on first. */

@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {type PlanEntry, publishFile, STAGING_PREFIX, type Writer} from '@hermes-svc/core'
-import type {UnitDefinition} from './unit-definitions.js'
+import {STARTED_WITH, type UnitDefinition} from './unit-definitions.js'
 import {type RunningNote, RUNNING_NOTE, WANTED_UP} from './unit-notes.js'
 import {ENVIRONMENT_PREFIX, isRoots, lastExitPath, ownDirectory, privateDirectory} from './unit-paths.js'
 
@@ -18,6 +18,10 @@ function namesIn(directory: string): string[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
+}
+
+function removeLinks(path: string): void {
+  for (const target of STARTED_WITH) rmSync(join(dirname(path), target, basename(path)), {force: true})
 }
 
 /** Removes a directory that nothing is in any more. */
@@ -58,20 +62,30 @@ export class UnitStore {
 
   /**
    * Makes what a plan lists. The unit comes last: it names the environment file, so that what systemd can read is always
-   * one whole definition.
+   * one whole definition. `before` is the id of the definition in force; what fails leaves that one alone.
    */
-  publish(profile: string, entries: readonly PlanEntry[], owner: UnitOwner | null, running: RunningNote | null): void {
-    for (const entry of entries.filter(({kind}) => kind === 'directory'))
-      this.#writerOf(entry.path).run(() => mkdirSync(entry.path, {recursive: true, mode: entry.mode}))
-    if (running !== null) this.#note(profile, running, owner)
-    for (const {kind, path, contents, mode, sensitive} of entries) {
-      if (kind !== 'file' || contents === null) continue
-      this.#writerOf(path).run(() => {
-        removeStaged(path)
-        publishFile(path, contents, mode, sensitive ? (owner ?? undefined) : undefined)
-      })
-    }
+  publish(
+    profile: string,
+    entries: readonly PlanEntry[],
+    owner: UnitOwner | null,
+    before: {readonly id: string; readonly running: RunningNote | null} | null,
+  ): void {
     const current = entries.filter(({sensitive}) => sensitive).map(({path}) => basename(path))
+    try {
+      this.#makeDirectories(entries)
+      if (before?.running) this.#note(profile, before.running, owner)
+      for (const {kind, path, contents, mode, sensitive} of entries) {
+        if (kind !== 'file' || contents === null) continue
+        this.#writerOf(path).run(() => {
+          removeStaged(path)
+          publishFile(path, contents, mode, sensitive ? (owner ?? undefined) : undefined)
+        })
+      }
+    } catch (error) {
+      this.#removeEnvironments(profile, before === null ? [] : [`${ENVIRONMENT_PREFIX}${before.id}`])
+      if (before === null) this.#removeDirectories(profile)
+      throw error
+    }
     this.#removeEnvironments(profile, current)
   }
 
@@ -118,24 +132,40 @@ export class UnitStore {
     this.#units.run(() => {
       removeStaged(path)
       rmSync(path, {force: true})
+      removeLinks(path)
       if (dropIns) rmSync(`${path}.d`, {recursive: true, force: true})
+    })
+  }
+
+  /** Removes the links by which a unit starts with the manager. */
+  removeLinks(path: string): void {
+    this.#units.run(() => {
+      removeLinks(path)
     })
   }
 
   /** Removes what belongs to a unit of ours besides its file. Returns what is gone, and what is kept. */
   removeRest(profile: string): {removed: string[]; kept: string[]} {
     const own = ownDirectory(this.#gateways, profile)
-    const apart = privateDirectory(this.#scope, this.#gateways, profile)
     this.#removeEnvironments(profile, [])
     this.#home.run(() => {
       rmSync(lastExitPath(this.#gateways, profile), {force: true})
       rmSync(join(own, WANTED_UP), {force: true})
     })
-    const removed = [apart, own].filter(
-      (path, index, all) => all.indexOf(path) === index && this.#writerOf(path).run(() => removeIfEmpty(path)),
-    )
+    const removed = this.#removeDirectories(profile)
     const kept = this.#home.run(() => existsSync(this.backups(profile))) ? [this.backups(profile)] : []
     return {removed, kept}
+  }
+
+  #makeDirectories(entries: readonly PlanEntry[]): void {
+    for (const {kind, path, mode} of entries)
+      if (kind === 'directory') this.#writerOf(path).run(() => mkdirSync(path, {recursive: true, mode}))
+  }
+
+  /** Removes the directories of a gateway that nothing is left in; returns which. */
+  #removeDirectories(profile: string): string[] {
+    const places = [privateDirectory(this.#scope, this.#gateways, profile), ownDirectory(this.#gateways, profile)]
+    return [...new Set(places)].filter(path => this.#writerOf(path).run(() => removeIfEmpty(path)))
   }
 
   #note(profile: string, note: RunningNote, owner: UnitOwner | null): void {

@@ -5,7 +5,7 @@ import {withLock} from './fs/lock.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
-import {notFound} from './missing-gateway.js'
+import {notFound, recordedOnly} from './missing-gateway.js'
 import {observe, readOne, settledDown, settledForRemoval, settledUp} from './observe.js'
 import type {Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
@@ -118,8 +118,11 @@ export class GatewayChanger {
 
   /** Stops, and waits until there is no process. */
   async takeDown(change: Change, wait = true): Promise<GatewayStatus> {
+    const record = this.#host.records.read(change.profile)
     await this.#sendStop(change)
-    return wait ? await this.#observe(change, settledDown) : await this.known(change)
+    if (!wait) return await this.known(change)
+    // A definition whose file was removed by hand goes with its process; its record tells the rest.
+    return await this.#observe(change, status => (!status && record ? recordedOnly(record) : settledDown(status)))
   }
 
   /** Stops what runs, removes the definition, and waits until it is gone. */
@@ -127,7 +130,7 @@ export class GatewayChanger {
     const {profile, deadline} = change
     if (row.pid !== null || row.wanted === 'up') {
       await this.#sendStop(change)
-      await this.#observe(change, settledForRemoval)
+      await this.#observe(change, status => status === null || settledForRemoval(status))
     }
     const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
     // Another definition of the profile, in another scope or of another service, comes first now and stays.

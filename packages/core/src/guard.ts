@@ -180,7 +180,7 @@ class Guard implements GuardedServiceManager {
     return await this.#change('uninstall', profile, options, async change => {
       const {records} = this.#host
       const row = await change.deadline.race(readOne(this.#manager, profile))
-      if (row?.origin === 'foreign') throw this.#foreign(row)
+      if (row?.origin === 'foreign') throw this.#foreign(row, 'to remove it all the same, first ')
       const record = records.read(profile)
       const apply = async (): Promise<Removed> => {
         const {deadline} = change
@@ -371,12 +371,12 @@ class Guard implements GuardedServiceManager {
     })
   }
 
-  #foreign({profile, service, definition}: GatewayStatus): ServiceError {
+  #foreign({profile, service, definition}: GatewayStatus, condition = ''): ServiceError {
     return serviceError(
       'HSVC_ALREADY_EXISTS',
       `${profile}: ${service} was made by somebody else (${definition ?? 'no path known'})`,
       {
-        hint: `hermes-svc gateway install ${profile} --adopt takes it over and keeps a backup`,
+        hint: `${condition}hermes-svc gateway install ${profile} --adopt takes it over and keeps a backup`,
       },
     )
   }

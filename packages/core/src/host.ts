@@ -64,6 +64,16 @@ function rootAccount(root: string, {uid, borrowed}: Writer): Account | null {
   })
 }
 
+/** What to say to somebody who asks as root by sudo(8), which changes HOME, and has a profile root of their own. */
+function sudoWarning(root: string, env: Readonly<Record<string, string | undefined>>, {uid}: Caller): string | null {
+  const name = env['SUDO_USER'] ?? ''
+  if (uid !== 0 || env['HERMES_HOME'] || name === '' || name === 'root') return null
+  const account = accountNamed(name)
+  const own = account === null ? null : join(account.home, '.hermes')
+  if (own === null || own === root || !existsSync(own)) return null
+  return `this is about root's profile root ${root}; for that of ${name}: sudo HERMES_HOME=${own} hermes-svc ...`
+}
+
 /** One program's view of a machine: configuration, places, records and the backends that can be used. */
 export class Host implements HostView {
   readonly configuration: Configuration
@@ -98,6 +108,8 @@ export class Host implements HostView {
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
     if (placed.warning !== null) this.warn(placed.warning)
+    const sudo = merged.configuration.hermes.root === null ? sudoWarning(root, env, this.#caller) : null
+    if (sudo !== null) this.warn(sudo)
     const {candidates, warnings} = findCandidates(options.packages, platform)
     for (const warning of warnings) this.warn(warning)
     this.registry = new BackendRegistry({

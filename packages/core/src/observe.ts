@@ -114,8 +114,8 @@ function neverStarted({profile, backend, state}: GatewayStatus): ServiceError {
 }
 
 /** The same for a gateway that is about to be removed, whose definition may be too damaged to be read. */
-export function settledForRemoval(status: GatewayStatus | null): GatewayStatus | undefined {
-  return status?.pid === null && status.state === 'unknown' ? status : settledDown(status)
+export function settledForRemoval(status: GatewayStatus): GatewayStatus | undefined {
+  return status.pid === null && status.state === 'unknown' ? status : settledDown(status)
 }
 
 /** Decides whether a gateway is down: no process, and nothing that would start one. */

@@ -29,7 +29,9 @@ export default class GatewayStatus extends BaseCommand {
     for (const status of gateways) this.print(gatewayDetails(status, systemClock.now(), paint))
     if (gateways.length === 0 && errors.length === 0) this.log('no gateways')
     for (const row of errors) this.printFailure({...row, exitCode: exitCodeOf(row.code)})
-    const running = gateways.every(({state}) => state === 'running')
+    // Of one that is defined more than once, the first is the one that verbs act on.
+    const firsts = gateways.filter(({profile}, index) => gateways[index - 1]?.profile !== profile)
+    const running = firsts.every(({state}) => state === 'running')
     this.exitWith(errors.length > 0 ? exitCodeOfBatch(errors) : running ? 0 : EXIT_NOT_RUNNING)
     return envelope({...overview, warnings: this.warnings})
   }
