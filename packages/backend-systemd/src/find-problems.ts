@@ -1,7 +1,6 @@
 import type {BackendContext, Problem} from '@hermes-svc/core'
 import {isLingering} from './linger.js'
 import {lookAtMachine} from './machine-look.js'
-import {systemctl} from './manager-errors.js'
 import {SystemdMachine} from './systemd-machine.js'
 import type {UnitDefinition} from './unit-definitions.js'
 import {UnitObserver} from './unit-observer.js'
@@ -26,18 +25,6 @@ export async function findProblems(context: BackendContext): Promise<readonly Pr
     observations.map(({definition}) => definition),
     machine.home.name,
   )
-  for (const {definition, loaded} of observations) {
-    if (loaded === null) continue
-    const {scope, unit, profile} = definition
-    const about = {unit, profile}
-    const {NeedDaemonReload: isStale} = await machine
-      .scope(scope)
-      .ask(manager => manager.unitProperties(loaded.path, ['NeedDaemonReload']), about)
-    if (isStale === true) {
-      const message = `${unit} was changed since systemd read it`
-      problems.push({severity: 'warning', message, hint: systemctl(scope, 'daemon-reload')})
-    }
-  }
   if ((await lookAtMachine(context)).isWsl) {
     const message = 'WSL ends the whole machine when it is idle, gateways included, also with lingering'
     problems.push({severity: 'warning', message, hint: null})

@@ -42,6 +42,7 @@ function textRefusal(spec: GatewaySpec, facts: SystemdFacts, scope: UnitScope): 
     ['cwd', unquotablePathReason(cwd)],
     ['the record directory', unquotablePathReason(environment)],
     ['the record directory', unholdableReason(lastExitPath(facts.gateways, profile))],
+    ['the profile root', unholdableReason(facts.root)],
     ...logs,
     ...Object.entries(env).map(([key, value]) => [`environment ${key}`, unholdableReason(value)] as const),
   ]

@@ -32,7 +32,6 @@ const INTERFACE_OF = {
   RestartUSec: SERVICE,
   RestartUSecNext: SERVICE,
   StateChangeTimestamp: UNIT,
-  NeedDaemonReload: UNIT,
   FragmentPath: UNIT,
 } as const
 
@@ -85,20 +84,20 @@ export class SystemdManager {
     return Object.fromEntries((await Promise.all(names.map(ask))).flat())
   }
 
-  /** The object of a unit, which is loaded for that. */
-  async load(unit: string): Promise<string> {
-    const [path] = await this.#call('LoadUnit', 's', [unit])
-    return path as string
-  }
-
   /** Major version, and the directories that units are looked for in. */
   async describe(): Promise<{version: number; unitPath: readonly string[]}> {
-    const get = async (name: string): Promise<unknown> => {
-      const call = {path: PATH, interface: PROPERTIES, member: 'Get', signature: 'ss', body: [MANAGER, name]}
-      return fromVariant((await this.#bus.call(call))[0])
-    }
-    const [version, unitPath] = await Promise.all([get('Version'), get('UnitPath')])
+    const [version, unitPath] = await Promise.all([this.#managerProperty('Version'), this.#managerProperty('UnitPath')])
     return {version: Number.parseInt(String(version), 10) || 0, unitPath: unitPath as string[]}
+  }
+
+  /** When all units were read last: microseconds since the epoch. 0 before systemd 245, which does not say. */
+  async readUnitsAtUs(): Promise<number> {
+    try {
+      return (await this.#managerProperty('UnitsLoadTimestamp')) as number
+    } catch (error) {
+      if (isUnknownProperty(error)) return 0
+      throw error
+    }
   }
 
   async start(unit: string): Promise<void> {
@@ -157,6 +156,11 @@ export class SystemdManager {
     } finally {
       this.#reloading = null
     }
+  }
+
+  async #managerProperty(name: string): Promise<unknown> {
+    const call = {path: PATH, interface: PROPERTIES, member: 'Get', signature: 'ss', body: [MANAGER, name]}
+    return fromVariant((await this.#bus.call(call))[0])
   }
 
   async #call(member: string, signature?: string, body?: readonly unknown[]): Promise<unknown[]> {

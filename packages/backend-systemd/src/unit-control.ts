@@ -3,6 +3,7 @@ import type {SystemdMachine} from './systemd-machine.js'
 import type {LoadedUnit, SystemdManager} from './systemd-manager.js'
 import type {UnitDefinition} from './unit-definitions.js'
 import {isNoSuchUnit} from './manager-errors.js'
+import {changedAtUs} from './unit-definitions.js'
 import {UnitStore} from './unit-store.js'
 
 const POLL_MS = 20
@@ -80,8 +81,7 @@ export class UnitControl {
     await this.#ask(definition, async manager => {
       const loaded = await find(manager, definition)
       if (loaded !== null) {
-        const {NeedDaemonReload: isStale} = await manager.unitProperties(loaded.path, ['NeedDaemonReload'])
-        if (isStale === true) await manager.reload()
+        if (changedAtUs(definition) > (await manager.readUnitsAtUs())) await manager.reload()
         // Also for the count of starts, by which it is given up.
         await manager.resetFailed(unit)
       }
@@ -97,7 +97,7 @@ export class UnitControl {
       await manager.disable(unit)
     } catch (error) {
       if (!isNoSuchUnit(error)) throw error
-      this.store(scope).removeLinks(path)
+      this.store(scope).removeTraces(path)
     }
   }
 

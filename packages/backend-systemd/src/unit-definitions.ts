@@ -1,4 +1,4 @@
-import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs'
+import {lstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs'
 import {join, relative, sep} from 'node:path'
 import {invalidProfileReason} from '@hermes-svc/core'
 import type {UnitScope} from './systemd-facts.js'
@@ -73,6 +73,26 @@ export function readDefinitions(scope: UnitScope, directory: string, root: strin
     throw error
   }
   return names.flatMap(name => readDefinition(scope, directory, name, root) ?? [])
+}
+
+/**
+ * When a unit or what is laid over it was changed last: microseconds since the epoch, 0 for what is not there. Unlike
+ * NeedDaemonReload this does not count links, and misses no new drop-in.
+ */
+export function changedAtUs({path}: Pick<UnitDefinition, 'path'>): number {
+  const dropIns = `${path}.d`
+  const times = [path, dropIns, ...namesIn(dropIns).map(name => join(dropIns, name))].map(
+    each => statSync(each, {throwIfNoEntry: false})?.ctimeMs ?? 0,
+  )
+  return Math.max(...times) * 1000
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }
 
 /** Targets that units of gateways are started with, as directories of links beside the units. */

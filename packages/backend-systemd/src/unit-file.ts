@@ -114,8 +114,8 @@ function serviceSection(spec: GatewaySpec, scope: UnitScope, facts: SystemdFacts
   return [
     `Type=${facts.version >= EXEC_TYPE_SINCE ? 'exec' : 'simple'}`,
     ...(scope === 'system' && account !== null ? [`User=${account}`] : []),
-    // A blank at the end would be cut off, and a backslash would join the next line.
-    `WorkingDirectory=${plainPath(/[ \\]$/.test(cwd) ? `${cwd}/` : cwd)}`,
+    // Without the slash a blank at the end would be cut off, and a backslash would join the next line.
+    `WorkingDirectory=${plainPath(cwd.endsWith('/') ? cwd : `${cwd}/`)}`,
     `EnvironmentFile=${globPath(environment)}`,
     `ExecStart=${command}`,
     `ExecReload=/bin/sh -c "kill -USR1 $$MAINPID"`,

@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs'
+import {join} from 'node:path'
 import {accountNamed, type BackendContext, type GatewaySpec, type InstallOptions, type Removed} from '@hermes-svc/core'
 import type {UnitObservation} from './gateway-status-of.js'
 import {enableLinger, isLingering} from './linger.js'
@@ -45,7 +46,11 @@ export class UnitInstaller {
     const seen = await this.#observer.observeOne(profile)
     const ours = seen.find(({definition}) => definition.marker !== null && definition.scope === scope) ?? null
     this.#assertFree(profile, scope, seen, ours !== null || adopt)
-    if (adopt) for (const {definition} of seen) if (definition.marker === null) await this.#takeOver(definition, signal)
+    if (adopt)
+      await this.#takeOver(
+        seen.map(({definition}) => definition).filter(({marker}) => marker === null),
+        signal,
+      )
     const store = this.#control.store(scope)
     if (ours?.definition.marker?.intact === false) this.#backUp(ours.definition, 'changed by hand')
     const before = ours?.definition.marker && {id: ours.definition.marker.id, running: noteOfRunning(ours)}
@@ -62,28 +67,40 @@ export class UnitInstaller {
     if (scope === 'user' && spec.autostart) await this.#linger(profile, signal)
   }
 
-  /** Takes a unit of ours away with all that belongs to it; for an unknown profile what a killed run left. */
+  /**
+   * Takes away the unit of ours that verbs act on, with all that belongs to it; for an unknown profile what a killed run
+   * left.
+   */
   async remove(profile: string, signal?: AbortSignal): Promise<Removed> {
-    const seen = await this.#observer.observeOne(profile)
-    const ours = seen.filter(({definition}) => definition.marker !== null).map(({definition}) => definition)
-    const [foreign] = seen
-    if (ours.length === 0 && foreign) throw this.#foreign(foreign.definition)
+    const [first] = await this.#observer.observeOne(profile)
+    if (first === undefined) return await this.#removeLeftOvers(profile)
+    const {definition} = first
+    if (definition.marker === null) throw this.#foreign(definition)
+    const {path, scope} = definition
+    await this.#control.end(definition, signal)
+    const store = this.#control.store(scope)
+    store.removeUnit(path)
+    const {removed, kept} = store.removeRest(profile)
+    await this.#control.refresh(definition)
+    return {
+      profile,
+      removed: [path, ...removed],
+      kept: [...kept, ...store.dropIns(path), ...this.#logFiles(definition)],
+    }
+  }
+
+  async #removeLeftOvers(profile: string): Promise<Removed> {
+    const scopes = this.#context.caller.uid === 0 ? (['user', 'system'] as const) : (['user'] as const)
     const removed: string[] = []
     const kept: string[] = []
-    for (const definition of ours) {
-      const {path} = definition
-      await this.#control.end(definition, signal)
-      const store = this.#control.store(definition.scope)
-      store.removeUnit(path)
-      removed.push(path)
+    for (const name of scopes) {
+      const scope = this.#machine.scope(name)
+      const directory = await scope.unitDirectory().catch(() => scope.usualUnitDirectory())
+      const store = this.#control.store(name)
+      store.removeTraces(join(directory, unitName(profile)))
       const rest = store.removeRest(profile)
       removed.push(...rest.removed)
-      kept.push(...rest.kept, ...store.dropIns(path), ...this.#logFiles(definition))
-      await this.#control.refresh(definition)
-    }
-    if (ours.length === 0) {
-      const scopes = this.#context.caller.uid === 0 ? (['user', 'system'] as const) : (['user'] as const)
-      for (const scope of scopes) removed.push(...this.#control.store(scope).removeRest(profile).removed)
+      kept.push(...rest.kept)
     }
     return {profile, removed, kept: [...new Set(kept)]}
   }
@@ -112,19 +129,22 @@ export class UnitInstaller {
     if (foreign && !isKnown) throw this.#foreign(foreign.definition)
   }
 
-  /** Ends somebody else's unit and takes it away, with a copy kept. Ours comes after it, so that there are never two processes. */
-  async #takeOver(definition: UnitDefinition, signal?: AbortSignal): Promise<void> {
-    const {profile, scope, path, unit} = definition
-    if (scope === 'system' && this.#context.caller.uid !== 0) {
+  /** Ends other people's units and takes them away, with copies kept. Ours comes after, so that there are never two processes. */
+  async #takeOver(definitions: readonly UnitDefinition[], signal?: AbortSignal): Promise<void> {
+    const forbidden = definitions.find(({scope}) => scope === 'system' && this.#context.caller.uid !== 0)
+    if (forbidden) {
+      const {unit, profile} = forbidden
       const message = `${unit} is a system service: expected root to take it over`
       throw this.#context.error('HSVC_PERMISSION_DENIED', message, {
         hint: asRoot(this.#context.paths.root, 'gateway', 'install', profile, '--adopt'),
       })
     }
-    this.#backUp(definition, 'made by somebody else')
-    await this.#control.end(definition, signal)
-    this.#control.store(scope).removeUnit(path, true)
-    await this.#control.refresh(definition)
+    for (const definition of definitions) {
+      this.#backUp(definition, 'made by somebody else')
+      await this.#control.end(definition, signal)
+      this.#control.store(definition.scope).removeUnit(definition.path, true)
+      await this.#control.refresh(definition)
+    }
   }
 
   #backUp(definition: UnitDefinition, why: string): void {

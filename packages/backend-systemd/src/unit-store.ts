@@ -137,9 +137,10 @@ export class UnitStore {
     })
   }
 
-  /** Removes the links by which a unit starts with the manager. */
-  removeLinks(path: string): void {
+  /** Removes what is left of a unit whose file is gone: links by which it would start, files that were being written. */
+  removeTraces(path: string): void {
     this.#units.run(() => {
+      removeStaged(path)
       removeLinks(path)
     })
   }

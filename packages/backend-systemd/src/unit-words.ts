@@ -54,15 +54,15 @@ export function unholdableReason(text: string): string | null {
   return NONCHARACTER.test(text) ? 'a code point that Unicode keeps from being a character' : null
 }
 
-/** Why a path cannot stand where nothing is quoted; null when it can. */
+/** Why a path cannot stand where nothing is quoted; null when it can. With ".." systemd passes over some without a word. */
 export function unquotablePathReason(path: string): string | null {
-  // eslint-disable-next-line no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(path)) return 'a control character'
-  if (path.split('/').some(part => part === '.' || part === '..')) return 'a "." or ".." in it'
+  if (/[\n\r]/.test(path)) return 'an end of a line in it'
+  if (path.split('/').includes('..')) return 'a ".." in it'
   return unholdableReason(path)
 }
 
 /** Why a program cannot be the first word of ExecStart=; null when it can. */
 export function unquotableProgramReason(path: string): string | null {
-  return /["'\\]/.test(path) ? 'a quote or a backslash' : unquotablePathReason(path)
+  // eslint-disable-next-line no-control-regex
+  return /["'\\\x00-\x1f\x7f]/.test(path) ? 'a quote, a backslash or a control character in it' : unholdableReason(path)
 }
