@@ -108,6 +108,11 @@ export class Bus {
     let settle: ((error: BusError) => void) | undefined
     let timer: NodeJS.Timeout | undefined
     stream.ref()
+    // Calls that are made together leave in one write.
+    stream.cork()
+    process.nextTick(() => {
+      stream.uncork()
+    })
     try {
       return await new Promise<unknown[]>((resolve, reject) => {
         settle = reject
