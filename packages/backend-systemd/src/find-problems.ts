@@ -3,6 +3,7 @@ import {isLingering} from './linger.js'
 import {lookAtMachine} from './machine-look.js'
 import {SystemdMachine} from './systemd-machine.js'
 import type {UnitDefinition} from './unit-definitions.js'
+import {journalProblem} from './unit-log.js'
 import {UnitObserver} from './unit-observer.js'
 
 function withoutLinger(definitions: readonly UnitDefinition[], account: string | null): Problem[] {
@@ -25,6 +26,11 @@ export async function findProblems(context: BackendContext): Promise<readonly Pr
     observations.map(({definition}) => definition),
     machine.home.name,
   )
+  const users = observations.filter(
+    ({definition}) => definition.scope === 'user' && definition.marker?.logsToFile === false,
+  )
+  const unreadable = users.length === 0 ? null : journalProblem('user', context)
+  if (unreadable !== null) problems.push(unreadable)
   if ((await lookAtMachine(context)).isWsl) {
     const message = 'WSL ends the whole machine when it is idle, gateways included, also with lingering'
     problems.push({severity: 'warning', message, hint: null})

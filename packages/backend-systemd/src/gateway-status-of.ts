@@ -139,7 +139,8 @@ function restartsOf({properties}: UnitObservation, state: GatewayState, wanted: 
 function nextStartOf({properties}: UnitObservation): string | null {
   const delayUs = numberOf(properties, 'RestartUSecNext') || numberOf(properties, 'RestartUSec')
   const sinceUs = numberOf(properties, 'StateChangeTimestamp')
-  return sinceUs === 0 ? null : isoTime(sinceUs + delayUs)
+  // A delay without end comes as the largest number there is.
+  return sinceUs === 0 || !Number.isSafeInteger(sinceUs + delayUs) ? null : isoTime(sinceUs + delayUs)
 }
 
 /** Turns an observation into the status of the contract. Pure. */

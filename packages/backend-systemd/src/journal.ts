@@ -3,6 +3,9 @@ import type {UnitScope} from './systemd-facts.js'
 
 const DEFAULT_LINES = 100
 
+/** More does not fit into the integer that journalctl reads. */
+const MOST_LINES = 0x7f_ff_ff_ff
+
 /** LOG_ERR of syslog(3). */
 const ERROR = '3'
 
@@ -17,7 +20,7 @@ export function journalArguments(scope: UnitScope, unit: string, uid: number, op
     '--output=json',
     '--output-fields=MESSAGE',
     '--no-pager',
-    `--lines=${String(lines)}`,
+    `--lines=${lines > MOST_LINES ? 'all' : String(lines)}`,
     ...(since === undefined ? [] : [`--since=@${String(since.getTime() / 1000)}`]),
     ...(follow ? ['--follow'] : []),
     '_TRANSPORT=stdout',

@@ -39,9 +39,9 @@ const MEANINGS: readonly Meaning[] = [
     name: /\.(AccessDenied|AuthFailed|InteractiveAuthorizationRequired)$|^org\.freedesktop\.PolicyKit1\.Error\./,
     code: 'HSVC_PERMISSION_DENIED',
     say: ({unit}, message) => `${unit}: systemd refused: ${message}`,
-    hint: ({scope, profile, root}) =>
+    hint: ({scope, root}) =>
       scope === 'system'
-        ? `system services are root's: ${asRoot(root, 'gateway', '...', profile)}`
+        ? `system services are root's: do it again with sudo HERMES_HOME=${root} in front`
         : 'run it as the account that the manager belongs to',
   },
   {

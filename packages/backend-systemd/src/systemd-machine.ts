@@ -1,4 +1,3 @@
-import {existsSync} from 'node:fs'
 import {type BackendContext, findWriter, isServiceError, type Writer} from '@hermes-svc/core'
 import {managerAddresses, probeSocket} from './manager-address.js'
 import type {ScopeFacts, SystemdFacts, UnitScope} from './systemd-facts.js'
@@ -59,22 +58,32 @@ export class SystemdMachine {
     return (await this.#first) === 'system' ? [system, user] : [user, system]
   }
 
-  /** What planning has to know. Rejects HSVC_BACKEND_UNAVAILABLE where the caller's own manager cannot be asked. */
+  /** What planning has to know. Rejects HSVC_BACKEND_UNAVAILABLE where no manager can be asked. */
   async facts(): Promise<SystemdFacts> {
     const {caller, paths} = this.#context
     const {root, gateways, logs} = paths
-    const [first] = await this.scopes()
-    const version = await first.version()
     return {
-      version,
+      version: await this.#version(),
       uid: caller.uid ?? -1,
       root,
       gateways,
       logs,
-      journal: existsSync(JOURNAL_SOCKET),
+      journal: (await probeSocket(JOURNAL_SOCKET)) === 'alive',
       user: await this.#factsOf('user'),
       system: await this.#factsOf('system'),
     }
+  }
+
+  /** Of either manager: they are of one package. */
+  async #version(): Promise<number> {
+    const [first, second] = await this.scopes()
+    return await first.version().catch(async (error: unknown) => {
+      try {
+        return await second.version()
+      } catch {
+        throw error
+      }
+    })
   }
 
   async #factsOf(name: UnitScope): Promise<ScopeFacts> {

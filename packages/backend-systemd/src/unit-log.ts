@@ -1,10 +1,12 @@
 import {accessSync, constants, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {
+  accountOf,
   type BackendContext,
   type LogLine,
   type LogOptions,
   type LogPlace,
+  type Problem,
   readLogFile,
   type Writer,
 } from '@hermes-svc/core'
@@ -44,7 +46,7 @@ function namesIn(directory: string): string[] {
  * Whether the caller may read the journal that a unit's output is in. journalctl(1) itself gives no lines otherwise and says
  * so on stderr only. A user's own journal is made with the first line, where journals are kept across boots.
  */
-function mayRead(scope: UnitDefinition['scope'], uid: number | null): boolean {
+export function mayReadJournal(scope: UnitDefinition['scope'], uid: number | null): boolean {
   if (uid === 0) return true
   const files = JOURNALS.flatMap(place => namesIn(place).map(machine => join(place, machine, 'system.journal')))
   return files.some(isReadable) || (scope === 'user' && namesIn('/var/log/journal').length > 0)
@@ -65,7 +67,7 @@ export async function* readUnitLog(
     yield* readLogFile({profile, directory}, {...options, clock, run: writer.run})
     return
   }
-  if (!mayRead(scope, caller.uid)) throw denied(definition, context, writer.name ?? 'ACCOUNT')
+  if (!mayReadJournal(scope, caller.uid)) throw denied(definition, context)
   const {signal} = options
   try {
     const lines = tools.lines('journalctl', journalArguments(scope, unit, writer.uid, options), signal ? {signal} : {})
@@ -79,16 +81,35 @@ export async function* readUnitLog(
   }
 }
 
-function denied({scope, profile, unit}: UnitDefinition, context: BackendContext, account: string): Error {
-  const {paths, env} = context
-  const member = `sudo usermod -aG systemd-journal ${env['USER'] || account}, then log in again`
+/** How an account that is not root gets to read every journal. */
+function becomeMember({caller}: BackendContext): string {
+  const name = (caller.uid === null ? null : accountOf(caller.uid)?.name) ?? 'ACCOUNT'
+  return `sudo usermod -aG systemd-journal ${name}, then log in again`
+}
+
+/** What makes journald keep a journal for each account. */
+const KEEP_JOURNALS = 'sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald'
+
+function denied({scope, profile, unit}: UnitDefinition, context: BackendContext): Error {
   if (scope === 'system') {
     return context.error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
-      hint: `${asRoot(paths.root, 'gateway', 'logs', profile)}, or ${member}`,
+      hint: `${asRoot(context.paths.root, 'gateway', 'logs', profile)}, or ${becomeMember(context)}`,
     })
   }
-  const message = `${unit}: journald keeps no journal for ${account} alone, because it keeps none across boots`
-  return context.error('HSVC_PERMISSION_DENIED', message, {
-    hint: `sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald, or ${member}`,
+  return context.error('HSVC_PERMISSION_DENIED', `${unit}: ${NO_OWN_JOURNAL}`, {
+    hint: `to have it keep them: ${KEEP_JOURNALS}; or ${becomeMember(context)}`,
   })
+}
+
+/** Why a user cannot read what a user unit prints. */
+const NO_OWN_JOURNAL = 'journald keeps no journals across boots, and so none of an account alone'
+
+/** What doctor says of logs that this account cannot read; null when it can. */
+export function journalProblem(scope: UnitDefinition['scope'], context: BackendContext): Problem | null {
+  if (scope === 'system' || mayReadJournal(scope, context.caller.uid)) return null
+  return {
+    severity: 'warning',
+    message: `logs cannot be read: ${NO_OWN_JOURNAL}`,
+    hint: `to have it keep them: ${KEEP_JOURNALS}`,
+  }
 }
