@@ -32,7 +32,7 @@ export function unitScopeOf({scope}: Pick<GatewaySpec, 'scope'>): UnitScope {
 }
 
 function textRefusal(spec: GatewaySpec, facts: SystemdFacts, scope: UnitScope): Refusal | null {
-  const {argv, env, cwd, profile} = spec
+  const {argv, env, cwd, profile, description} = spec
   const [program = '', ...rest] = argv
   const environment = environmentPath(scope, facts.gateways, profile, definitionId(spec))
   const logs = facts.journal ? [] : [['logs', unquotablePathReason(logDirectory(scope, facts.logs, profile))] as const]
@@ -40,6 +40,7 @@ function textRefusal(spec: GatewaySpec, facts: SystemdFacts, scope: UnitScope): 
     ['argv[0]', unquotableProgramReason(program)],
     ...rest.map((word, index) => [`argv[${String(index + 1)}]`, unholdableReason(word)] as const),
     ['cwd', unquotablePathReason(cwd)],
+    ['description', unholdableReason(description)],
     ['the record directory', unquotablePathReason(environment)],
     ['the record directory', unholdableReason(lastExitPath(facts.gateways, profile))],
     ['the profile root', unholdableReason(facts.root)],

@@ -77,7 +77,7 @@ export class SystemdManager {
         const [variant] = await this.#bus.call({path, interface: PROPERTIES, member: 'Get', signature: 'ss', body})
         return [[name, fromVariant(variant)]]
       } catch (error) {
-        if (isUnknownProperty(error)) return []
+        if (isUnknown(error)) return []
         throw error
       }
     }
@@ -95,7 +95,7 @@ export class SystemdManager {
     try {
       return (await this.#managerProperty('UnitsLoadTimestamp')) as number
     } catch (error) {
-      if (isUnknownProperty(error)) return 0
+      if (isUnknown(error)) return 0
       throw error
     }
   }
@@ -169,6 +169,9 @@ export class SystemdManager {
   }
 }
 
-function isUnknownProperty(error: unknown): boolean {
-  return (error as {busName?: unknown}).busName === 'org.freedesktop.DBus.Error.UnknownProperty'
+/** What is said where this version has no such property, or the unit was dropped since it was listed. */
+const UNKNOWN = ['UnknownProperty', 'UnknownObject'].map(name => `org.freedesktop.DBus.Error.${name}`)
+
+function isUnknown(error: unknown): boolean {
+  return UNKNOWN.includes((error as {busName?: string | null}).busName ?? '')
 }

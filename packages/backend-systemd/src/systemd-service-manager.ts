@@ -49,8 +49,11 @@ export class SystemdServiceManager implements ServiceManager {
   }
 
   async stop(profile: string): Promise<GatewayStatus> {
-    await this.#control.stop((await this.#known(profile)).definition)
-    return await this.#rowOf(profile)
+    const seen = await this.#known(profile)
+    await this.#control.stop(seen.definition)
+    // A unit whose file was removed by hand is gone with its process.
+    const [now = seen] = await this.#observer.observeOne(profile)
+    return this.#row(now)
   }
 
   async restart(profile: string): Promise<GatewayStatus> {
