@@ -3,7 +3,12 @@ import {serviceError} from './errors/service-error.js'
 const ENVIRONMENT_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
+/** MAX_ARG_STRLEN of Linux, execve(2): what one word or one variable may take, with the byte that ends it. */
+const LONGEST_BYTES = 131_072
+
 function undeliverable(text: string): string | null {
+  const bytes = Buffer.byteLength(text) + 1
+  if (bytes > LONGEST_BYTES) return `${String(bytes)} bytes, where ${String(LONGEST_BYTES)} is the most`
   if (text.includes('\0')) return 'a NUL byte, which ends a string for the operating system'
   if (text.includes('\u{FFFD}')) return 'U+FFFD, which is what bytes that are not UTF-8 turn into'
   return LONE_SURROGATE.test(text) ? 'half of a surrogate pair, which has no UTF-8 form' : null
@@ -32,6 +37,8 @@ export function assertEnvironment(env: Readonly<Record<string, unknown>>): asser
       )
     }
     assertDeliverable(`environment ${key}`, value)
+    // A variable is handed over together with its name.
+    assertDeliverable(`environment ${key}`, `${key}=${value}`)
   }
 }
 

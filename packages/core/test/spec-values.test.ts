@@ -88,3 +88,25 @@ test('a port is a whole number from 1 to 65535, or none', t => {
     )
   }
 })
+
+test('what is longer than Linux hands over in one piece is refused, a variable with its name', t => {
+  const longest = 'x'.repeat(131_071)
+  t.notThrows(() => {
+    assertDeliverable('argv[1]', longest)
+  })
+  t.throws(
+    () => {
+      assertDeliverable('argv[1]', `${longest}x`)
+    },
+    {message: /^argv\[1\]: expected text that any program can be given, got 131073 bytes/},
+  )
+  t.notThrows(() => {
+    assertEnvironment({KEY: longest.slice(4)})
+  })
+  t.throws(
+    () => {
+      assertEnvironment({KEY: longest.slice(3)})
+    },
+    {message: /^environment KEY: /},
+  )
+})
