@@ -116,6 +116,7 @@ function notesOf(spec: GatewaySpec, facts: SystemdFacts, scope: UnitScope): stri
   if (grows) notes.push('restart.window: the delay starts small again after a start by hand only')
   if (restart.giveUpAfter !== null)
     notes.push('restart.giveUpAfter: systemd counts starts in a time, also when one of them went well')
+  if (scope === 'user' && spec.account === 'root') notes.push('the gateway runs as root, whose manager this is')
   if (!facts.journal)
     notes.push(
       `logs: there is no journal, so that output goes to ${logDirectory(scope, facts.logs, spec.profile)}, which nobody rotates`,

@@ -63,13 +63,19 @@ export class UnitControl {
     }
   }
 
-  /** Has the manager read the unit's file, or see that it is gone, where it knows of an earlier one. */
+  /** Has the manager read the unit's file where it knows of an earlier one. */
   async refresh(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
+      if ((await find(manager, definition)) !== null) await manager.reload()
+    })
+  }
+
+  /** Has the manager see that the unit's file is gone, and forget that it failed, by which it would stay loaded. */
+  async forget(definition: UnitDefinition): Promise<void> {
+    await this.#ask(definition, async manager => {
       const loaded = await find(manager, definition)
-      if (loaded === null) return
-      if (loaded.activeState === 'failed') await manager.resetFailed(definition.unit)
-      await manager.reload()
+      if (loaded?.activeState === 'failed') await manager.resetFailed(definition.unit)
+      if (loaded !== null) await manager.reload()
     })
   }
 

@@ -81,7 +81,7 @@ export class UnitInstaller {
     const store = this.#control.store(scope)
     store.removeUnit(path)
     const {removed, kept} = store.removeRest(profile)
-    await this.#control.refresh(definition)
+    await this.#control.forget(definition)
     return {
       profile,
       removed: [path, ...removed],
@@ -143,7 +143,7 @@ export class UnitInstaller {
       this.#backUp(definition, 'made by somebody else')
       await this.#control.end(definition, signal)
       this.#control.store(definition.scope).removeUnit(definition.path, true)
-      await this.#control.refresh(definition)
+      await this.#control.forget(definition)
     }
   }
 
