@@ -31,7 +31,7 @@ export async function findProblems(context: BackendContext): Promise<readonly Pr
   )
   const unreadable = users.length === 0 ? null : journalProblem('user', context)
   if (unreadable !== null) problems.push(unreadable)
-  if ((await lookAtMachine(context)).isWsl) {
+  if ((await lookAtMachine(context)).wsl !== null) {
     const message = 'WSL ends the whole machine when it is idle, gateways included, also with lingering'
     problems.push({severity: 'warning', message, hint: null})
   }

@@ -8,6 +8,8 @@ import type {UnitScope} from './systemd-facts.js'
 export interface SocketLook {
   readonly scope: UnitScope
   readonly path: string
+  /** Whether a manager itself listens there, and no message bus. */
+  readonly direct: boolean
   readonly state: SocketState
 }
 
@@ -21,8 +23,10 @@ export interface MachineLook {
   readonly isContainer: boolean
   /** Whether / is another directory than process 1 has there; null where that cannot be told. */
   readonly isChroot: boolean | null
-  /** Windows Subsystem for Linux. */
-  readonly isWsl: boolean
+  /** Toolbox and distrobox mount so much of the host that its manager shows and answers. */
+  readonly isHostMounted: boolean
+  /** Version of the Windows Subsystem for Linux; null on other machines. */
+  readonly wsl: 1 | 2 | null
   /** What systemctl(1) is: replacements of it are scripts, with no manager behind. */
   readonly systemctl: 'program' | 'script' | 'none'
   readonly sockets: readonly SocketLook[]
@@ -60,6 +64,12 @@ function kindOfProgram(path: string): MachineLook['systemctl'] | null {
   })
 }
 
+/** WSL 1 has kernels called 4.4.0-19041-Microsoft, WSL 2 5.15.90.1-microsoft-standard-WSL2. */
+function wslVersion(release: string): MachineLook['wsl'] {
+  if (!/microsoft/i.test(release)) return null
+  return release.endsWith('-Microsoft') ? 1 : 2
+}
+
 /** Looks at the machine. Never rejects. `root` is another root than `/` in tests. */
 export async function lookAtMachine(
   {env, caller}: Pick<BackendContext, 'env' | 'caller'>,
@@ -70,9 +80,10 @@ export async function lookAtMachine(
   const uid = caller.uid ?? -1
   const sockets = await Promise.all(
     (['system', 'user'] as const).flatMap(scope =>
-      managerAddresses(scope, env, uid, root).map(async ({socket: path}) => ({
+      managerAddresses(scope, env, uid, root).map(async ({socket: path, direct}) => ({
         scope,
         path,
+        direct,
         state: await probeSocket(path),
       })),
     ),
@@ -82,7 +93,8 @@ export async function lookAtMachine(
     isBooted: attempt(() => statSync(under('/run/systemd/system')).isDirectory()) ?? false,
     isContainer: ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'].some(path => isThere(under(path))),
     isChroot: differ(under('/'), under('/proc/1/root')),
-    isWsl: /microsoft/i.test(read('/proc/sys/kernel/osrelease') ?? ''),
+    isHostMounted: ['/run/.toolboxenv', '/run/host/run'].some(path => isThere(under(path))),
+    wsl: wslVersion(read('/proc/sys/kernel/osrelease') ?? ''),
     systemctl: kindOfProgram(under('/usr/bin/systemctl')) ?? kindOfProgram(under('/bin/systemctl')) ?? 'none',
     sockets,
   }

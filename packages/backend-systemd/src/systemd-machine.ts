@@ -1,5 +1,5 @@
 import {type BackendContext, findWriter, isServiceError, type Writer} from '@hermes-svc/core'
-import {managerAddresses, probeSocket} from './manager-address.js'
+import {managerAddresses, probeSocket, type SocketState} from './manager-address.js'
 import type {ScopeFacts, SystemdFacts, UnitScope} from './systemd-facts.js'
 import {SystemdScope} from './systemd-scope.js'
 import {parseSettings, type SystemdSettings} from './systemd-settings.js'
@@ -8,15 +8,15 @@ import {parseSettings, type SystemdSettings} from './systemd-settings.js'
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout'
 
 /** Whether the system's manager is the caller's own: root's, unless there is none and root has one of the user kind. */
-export async function isSystemCaller(
-  {caller, env}: Pick<BackendContext, 'caller' | 'env'>,
-  root = '/',
-): Promise<boolean> {
+async function isSystemCaller({caller, env}: BackendContext): Promise<boolean> {
   if (caller.uid !== 0) return false
-  const states = await Promise.all(managerAddresses('system', env, 0, root).map(({socket}) => probeSocket(socket)))
-  if (states.some(state => state !== 'none')) return true
-  const users = await Promise.all(managerAddresses('user', env, 0, root).map(({socket}) => probeSocket(socket)))
-  return users.every(state => state === 'none')
+  const states = async (scope: UnitScope): Promise<SocketState[]> => {
+    // A message bus alone proves no manager.
+    const own = managerAddresses(scope, env, 0).filter(({direct}) => direct)
+    return await Promise.all(own.map(({socket}) => probeSocket(socket)))
+  }
+  const isThere = (state: SocketState): boolean => state !== 'none'
+  return (await states('system')).some(isThere) || !(await states('user')).some(isThere)
 }
 
 /** The systemd of this machine: its two managers, and whose rights we work there with. */
