@@ -1,9 +1,15 @@
-import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {asAccount} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
-import {readDefinition, readDefinitions, readEnabled, type UnitDefinition} from '../dist/unit-definitions.js'
+import {
+  changedAtUs,
+  readDefinition,
+  readDefinitions,
+  readEnabled,
+  type UnitDefinition,
+} from '../dist/unit-definitions.js'
 import {definitionId, renderUnit} from '../dist/unit-file.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 
@@ -182,4 +188,22 @@ test('a unit is enabled by a link in the directory of a target, also one that le
   symlinkSync('/gone/hermes-svc-coder.service', join(directory, 'default.target.wants/hermes-svc-coder.service'))
   mkdirSync(join(directory, 'other.target.wants/hermes-svc-late.service'), {recursive: true})
   t.deepEqual([...readEnabled(directory)].sort(), ['hermes-svc-coder.service', 'hermes-svc-ops.service'])
+})
+
+test('a unit was changed when its file was, a drop-in was made or changed, and never by a link to it', t => {
+  const directory = plant(t, {'hermes-svc-coder.service': OURS})
+  const path = join(directory, 'hermes-svc-coder.service')
+  const ctimeUs = (name: string): number => statSync(join(directory, name)).ctimeMs * 1000
+  t.is(changedAtUs({path}), ctimeUs('hermes-svc-coder.service'))
+  mkdirSync(join(directory, 'default.target.wants'))
+  symlinkSync(path, join(directory, 'default.target.wants/hermes-svc-coder.service'))
+  t.is(changedAtUs({path}), ctimeUs('hermes-svc-coder.service'))
+  const dropIn = 'hermes-svc-coder.service.d/override.conf'
+  mkdirSync(dirname(join(directory, dropIn)))
+  t.is(changedAtUs({path}), ctimeUs(dirname(dropIn)))
+  // The clock of a file system has ticks of some milliseconds.
+  do writeFileSync(join(directory, dropIn), '')
+  while (ctimeUs(dropIn) <= ctimeUs(dirname(dropIn)))
+  t.is(changedAtUs({path}), ctimeUs(dropIn))
+  t.is(changedAtUs({path: join(directory, 'missing.service')}), 0)
 })
