@@ -121,7 +121,7 @@ export class Bus {
           reject(new BusError(null, `${call.member} was not answered within ${String(ANSWER_MS / 1000)} s`))
         }, ANSWER_MS)
         this.#client.invoke({...call, destination: DESTINATION}, (error, ...values) => {
-          if (error) reject(new BusError(error.name ?? null, error.message ?? 'no reason given', error))
+          if (error) reject(new BusError(error.name ?? null, error.message || 'no reason given', error))
           else resolve(values)
         })
       })

@@ -110,6 +110,8 @@ export const concurrency: Requirement[] = [
       const error = await rejection('HSVC_TIMEOUT', bench.manager.stop(profile, {timeoutMs: bench.timing.shortVerbMs}))
       assertSoon(bench, startedAt)
       assert.match(String(error['state']), /^(running|stopping)$/)
+      // Whatever is started after it may go when it is asked to.
+      sample.behave({})
       await sample.crash('SIGKILL')
     },
   },
@@ -121,6 +123,7 @@ export const concurrency: Requirement[] = [
       const signal = AbortSignal.timeout(bench.timing.shortVerbMs)
       await rejection('HSVC_ABORTED', bench.manager.stop(profile, {signal, ...bench.patience}))
       assertSoon(bench, startedAt)
+      sample.behave({})
       await sample.crash('SIGKILL')
     },
   },
