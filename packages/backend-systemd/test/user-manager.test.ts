@@ -1,4 +1,3 @@
-import {execFileSync} from 'node:child_process'
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
@@ -17,21 +16,14 @@ const managerTest = (title: string, run: (t: ExecutionContext, manager: UserMana
   })
 }
 
-/** Runs where the manager sees a booted systemd, without which systemctl does not ask it to enable. */
-function systemctl(manager: UserManager, ...args: string[]): string {
-  const env = {PATH: '/usr/bin:/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: manager.runtimeDirectory}
-  const inside = ['-t', String(manager.pid), '-m', 'systemctl', '--user']
-  return execFileSync('nsenter', [...inside, ...args], {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']})
-}
-
 const show = (manager: UserManager, property: string) =>
-  systemctl(manager, 'show', '--property', property, '--value', 'sample.service').trim()
+  manager.systemctl('show', '--property', property, '--value', 'sample.service').trim()
 
 function enableSample(manager: UserManager): void {
   mkdirSync(manager.units, {recursive: true})
   const text = '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=default.target\n'
   writeFileSync(join(manager.units, 'sample.service'), text)
-  systemctl(manager, 'enable', '--now', 'sample.service')
+  manager.systemctl('enable', '--now', 'sample.service')
 }
 
 function lives(pid: number): boolean {
@@ -73,7 +65,7 @@ for (const how of ['in order', 'crash'] as const) {
 
 managerTest('a unit that is disabled does not come back after a reboot', async (t, manager) => {
   enableSample(manager)
-  systemctl(manager, 'disable', 'sample.service')
+  manager.systemctl('disable', 'sample.service')
 
   await manager.reboot()
   await eventually('default.target is reached', () => /Reached target default/.test(manager.log))
@@ -83,9 +75,9 @@ managerTest('a unit that is disabled does not come back after a reboot', async (
 
 managerTest('a silent manager is not found, until it is heard again', async (t, manager) => {
   const undo = manager.silence()
-  t.throws(() => systemctl(manager, 'list-units'), undefined, manager.log)
+  t.throws(() => manager.systemctl('list-units'), undefined, manager.log)
   undo()
-  t.notThrows(() => systemctl(manager, 'list-units'))
+  t.notThrows(() => manager.systemctl('list-units'))
   await Promise.resolve()
 })
 
@@ -93,8 +85,8 @@ managerTest('nothing of a manager is left after remove, also where a unit ignore
   enableSample(manager)
   const stubborn = '[Service]\nExecStart=/bin/sh -c "trap : TERM; while :; do sleep 1; done"\nKillMode=process\n'
   writeFileSync(join(manager.units, 'stubborn.service'), stubborn)
-  systemctl(manager, 'daemon-reload')
-  systemctl(manager, 'start', 'stubborn.service')
+  manager.systemctl('daemon-reload')
+  manager.systemctl('start', 'stubborn.service')
   const pids = manager.processes()
   t.true(pids.length >= 3)
 

@@ -1,4 +1,4 @@
-import {type ChildProcess, spawn, spawnSync} from 'node:child_process'
+import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {
@@ -160,6 +160,13 @@ export class UserManager {
     return () => {
       for (const path of sockets) renameSync(`${path}.away`, path)
     }
+  }
+
+  /** Runs systemctl where a booted systemd is seen, without which it does the work of some verbs itself; returns what it printed. */
+  systemctl(...args: string[]): string {
+    const env = {PATH: '/usr/bin:/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: this.runtimeDirectory}
+    const inside = ['-t', String(this.pid), '-m', 'systemctl', '--user', ...args]
+    return execFileSync('nsenter', inside, {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']})
   }
 
   /** Pids of everything that runs in the control group, the manager included. */
