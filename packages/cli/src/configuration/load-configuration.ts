@@ -19,7 +19,7 @@ function failure(path: string, expected: string, got: string, hint: string): Ser
 function unreadable(path: string, error: NodeJS.ErrnoException): ServiceError {
   const code = error.code === 'EACCES' || error.code === 'EPERM' ? 'HSVC_PERMISSION_DENIED' : 'HSVC_CONFIG_INVALID'
   return serviceError(code, `${path}: expected a readable configuration file, got ${error.code ?? error.message}`, {
-    hint: 'name another one with --config, or make it readable',
+    hint: 'name another one with --config, make it readable, or set HOME where it is that of another account',
     cause: error,
   })
 }
