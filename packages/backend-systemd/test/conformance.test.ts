@@ -1,5 +1,4 @@
-import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {readFileSync, rmSync} from 'node:fs'
 import test from 'ava'
 import {conformance} from '@hermes-svc/core/conformance'
 import {backend} from '../dist/index.js'
@@ -8,7 +7,6 @@ import {UserManager, whyNoUserManager} from './user-manager.js'
 
 /** A unit as Hermes itself would make it, loaded and not running. */
 function makeForeignUnit(manager: UserManager, profile: string, argv: readonly string[]) {
-  const path = join(manager.units, `hermes-gateway-${profile}.service`)
   const marker = `somebody else's ${profile}`
   const text = [
     '[Unit]',
@@ -21,8 +19,7 @@ function makeForeignUnit(manager: UserManager, profile: string, argv: readonly s
     'WantedBy=default.target',
     '',
   ].join('\n')
-  mkdirSync(manager.units, {recursive: true})
-  writeFileSync(path, text)
+  const path = manager.writeUnit(`hermes-gateway-${profile}.service`, text)
   manager.systemctl('daemon-reload')
   return Promise.resolve({
     marker,

@@ -1,15 +1,19 @@
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {spawnSync} from 'node:child_process'
+import {existsSync, readFileSync} from 'node:fs'
 import test, {type ExecutionContext} from 'ava'
 import {eventually, UserManager, whyNoUserManager} from './user-manager.js'
 
-const managerTest = (title: string, run: (t: ExecutionContext, manager: UserManager) => Promise<void>) => {
+const managerTest = (
+  title: string,
+  run: (t: ExecutionContext, manager: UserManager) => Promise<void>,
+  options: {id?: number; bus?: boolean} = {},
+) => {
   if (whyNoUserManager !== '') {
     test.skip(`${title} (skipped: ${whyNoUserManager})`, () => undefined)
     return
   }
   test(title, async t => {
-    const manager = new UserManager()
+    const manager = new UserManager(options)
     t.teardown(() => manager.remove())
     await manager.start()
     await run(t, manager)
@@ -20,9 +24,7 @@ const show = (manager: UserManager, property: string) =>
   manager.systemctl('show', '--property', property, '--value', 'sample.service').trim()
 
 function enableSample(manager: UserManager): void {
-  mkdirSync(manager.units, {recursive: true})
-  const text = '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=default.target\n'
-  writeFileSync(join(manager.units, 'sample.service'), text)
+  manager.writeUnit('sample.service', '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=default.target\n')
   manager.systemctl('enable', '--now', 'sample.service')
 }
 
@@ -84,7 +86,7 @@ managerTest('a silent manager is not found, until it is heard again', async (t, 
 managerTest('nothing of a manager is left after remove, also where a unit ignores TERM', async (t, manager) => {
   enableSample(manager)
   const stubborn = '[Service]\nExecStart=/bin/sh -c "trap : TERM; while :; do sleep 1; done"\nKillMode=process\n'
-  writeFileSync(join(manager.units, 'stubborn.service'), stubborn)
+  manager.writeUnit('stubborn.service', stubborn)
   manager.systemctl('daemon-reload')
   manager.systemctl('start', 'stubborn.service')
   const pids = manager.processes()
@@ -94,4 +96,39 @@ managerTest('nothing of a manager is left after remove, also where a unit ignore
 
   t.deepEqual(pids.filter(lives), [])
   t.deepEqual(remains(manager.directory, manager.cgroup), [])
+})
+
+managerTest(
+  'a manager of another account runs units as that account',
+  async (t, manager) => {
+    enableSample(manager)
+    const pid = Number(show(manager, 'MainPID'))
+    t.regex(readFileSync(`/proc/${String(pid)}/status`, 'utf8'), /^Uid:\t64999\t64999\t64999\t64999$/m)
+    await Promise.resolve()
+  },
+  {id: 64_999},
+)
+
+managerTest(
+  'a manager with a bus has its name there',
+  async (t, manager) => {
+    const env = {PATH: '/usr/bin:/bin', DBUS_SESSION_BUS_ADDRESS: `unix:path=${manager.runtimeDirectory}/bus`}
+    const names = () => spawnSync('busctl', ['--user', 'list', '--acquired', '--no-legend'], {env}).stdout.toString()
+    await eventually('the manager has its name', () => /^org\.freedesktop\.systemd1 /m.test(names()))
+    t.pass()
+  },
+  {bus: true},
+)
+
+managerTest('nothing of a manager is left when the process that started it is killed', async t => {
+  const module = new URL('user-manager.js', import.meta.url).href
+  const script = `
+    const {UserManager} = await import(${JSON.stringify(module)})
+    const {directory, cgroup, pid} = await new UserManager().start()
+    process.stdout.write(JSON.stringify({directory, cgroup, pid}), () => process.kill(process.pid, 'SIGKILL'))`
+  const {signal, stdout} = spawnSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'})
+  t.is(signal, 'SIGKILL')
+  const left = JSON.parse(stdout) as {directory: string; cgroup: string; pid: number}
+
+  await eventually('it is gone', () => !lives(left.pid) && remains(left.directory, left.cgroup).length === 0)
 })

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import {createConnection} from 'node:net'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
@@ -162,10 +162,31 @@ export class UserManager {
     }
   }
 
-  /** Runs systemctl where a booted systemd is seen, without which it does the work of some verbs itself; returns what it printed. */
+  /** Writes a unit of the account; the manager is not told. Returns its path. */
+  writeUnit(name: string, text: string): string {
+    const path = join(this.units, name)
+    mkdirSync(this.units, {recursive: true})
+    writeFileSync(path, text)
+    for (const made of [path, this.units, dirname(this.units), dirname(dirname(this.units))])
+      chownSync(made, this.#id, this.#id)
+    return path
+  }
+
+  /** Runs systemctl as the account, where a booted systemd is seen, without which it does the work of some verbs itself; returns what it printed. */
   systemctl(...args: string[]): string {
     const env = {PATH: '/usr/bin:/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: this.runtimeDirectory}
-    const inside = ['-t', String(this.pid), '-m', 'systemctl', '--user', ...args]
+    const inside = [
+      '-t',
+      String(this.pid),
+      '-m',
+      '-S',
+      String(this.#id),
+      '-G',
+      String(this.#id),
+      'systemctl',
+      '--user',
+      ...args,
+    ]
     return execFileSync('nsenter', inside, {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']})
   }
 
