@@ -64,6 +64,10 @@ export async function* readUnitLog(
   const {kind} = logPlaceOf(definition, paths.logs)
   if (kind === 'file') {
     const directory = logDirectory(scope, paths.logs, profile)
+    if (options.since !== undefined) {
+      const message = `${profile}: expected a log with times, got the file ${directory}/current, whose lines have none`
+      throw context.error('HSVC_UNSUPPORTED', message, {hint: 'leave out --since'})
+    }
     yield* readLogFile({profile, directory}, {...options, clock, run: writer.run})
     return
   }
@@ -93,7 +97,7 @@ const KEEP_JOURNALS = 'sudo mkdir -p /var/log/journal && sudo systemctl restart 
 function denied({scope, profile, unit}: UnitDefinition, context: BackendContext): Error {
   if (scope === 'system') {
     return context.error('HSVC_PERMISSION_DENIED', `the journal of ${unit} is for root and the group systemd-journal`, {
-      hint: `${asRoot(context.paths.root, 'gateway', 'logs', profile)}, or ${becomeMember(context)}`,
+      hint: `as root: ${asRoot(context.paths.root, 'gateway', 'logs', profile)}, or ${becomeMember(context)}`,
     })
   }
   return context.error('HSVC_PERMISSION_DENIED', `${unit}: ${NO_OWN_JOURNAL}`, {
