@@ -80,6 +80,8 @@ export async function gatherOverview(
   try {
     chosen = await host.chosen(options)
   } catch (error) {
+    // What the user configured wrongly says nothing about this machine, and would look like trouble of the gateways.
+    if (isServiceError(error) && error.code === 'HSVC_CONFIG_INVALID') throw error
     failure = error
   }
   if (options.backend === undefined) {

@@ -133,6 +133,14 @@ test('named gateways are those only, each once, with a row for each name that ha
   t.is(overview.errors[1]?.hint, 'that is the name of a service; the profile is mine')
 })
 
+test('settings of a backend that do not hold are an error, not gateways that cannot be read', async t => {
+  const host = await twoBackends(hostFixture(t))
+  sinon.replace(host, 'chosen', () => {
+    throw serviceError('HSVC_CONFIG_INVALID', 'backends.here.key: expected no key, got one')
+  })
+  await rejection(t, 'HSVC_CONFIG_INVALID', host.overview())
+})
+
 test('a backend that is named is the only one asked', async t => {
   const fixture = hostFixture(t)
   const host = await twoBackends(fixture)
