@@ -1,4 +1,4 @@
-import {readFileSync, rmSync} from 'node:fs'
+import {existsSync, readFileSync, rmSync} from 'node:fs'
 import test from 'ava'
 import {conformance} from '@hermes-svc/core/conformance'
 import {backend} from '../dist/index.js'
@@ -32,7 +32,11 @@ function makeForeignUnit(manager: UserManager, profile: string, argv: readonly s
   })
 }
 
-if (whyNoUserManager === '') {
+/** The backend would see the journal of this machine, where output of a manager that is not this machine's cannot be found. */
+const whyNot =
+  whyNoUserManager === '' && existsSync('/run/systemd/journal/stdout') ? 'needs no journald beside' : whyNoUserManager
+
+if (whyNot === '') {
   const manager = await new UserManager().start()
   test.after.always(() => manager.remove())
   // Of this process, because installs that are killed are made in others, which inherit it.
@@ -61,5 +65,5 @@ if (whyNoUserManager === '') {
     },
   })
 } else {
-  test.skip(`conformance on a real systemd --user (skipped: ${whyNoUserManager})`, () => undefined)
+  test.skip(`conformance on a real systemd --user (skipped: ${whyNot})`, () => undefined)
 }
