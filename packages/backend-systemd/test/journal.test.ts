@@ -31,6 +31,13 @@ test('lines, a time and following are passed on', t => {
   t.true(args.includes('--since=@1780315200.25'))
 })
 
+test('more lines than journalctl can count are all of them', t => {
+  const lines = (count: number): string | undefined => journalArguments('user', UNIT, 1000, {lines: count})[3]
+  t.is(lines(0x7f_ff_ff_ff), '--lines=2147483647')
+  t.is(lines(0x80_00_00_00), '--lines=all')
+  t.is(lines(Infinity), '--lines=all')
+})
+
 function entry(message: unknown, at: unknown = '1780315200250999'): string {
   return JSON.stringify({MESSAGE: message, __REALTIME_TIMESTAMP: at, _PID: '7'})
 }

@@ -111,11 +111,12 @@ test('what is not there, or below a file, is none', async t => {
 
 test('a path that a socket cannot have is none, and not the socket that it would be cut off to', async t => {
   const directory = plant(t)
-  const path = join(directory, 'x'.repeat(107 - directory.length - 1))
-  await listen(t, path)
-  t.is(await probeSocket(path), 'alive')
-  t.is(await probeSocket(`${path}y`), 'none')
-  t.is(await probeSocket(`${path.slice(0, -20)}\0`), 'none')
+  const ofLength = (bytes: number): string => `${directory}/`.padEnd(bytes, 'x')
+  await listen(t, ofLength(107))
+  t.is(await probeSocket(ofLength(107)), 'alive')
+  await listen(t, ofLength(108))
+  for (const bytes of [109, 200]) t.is(await probeSocket(ofLength(bytes)), 'none')
+  t.is(await probeSocket(`${directory}/x\0`), 'none')
 })
 
 test('a socket that we may not connect to is denied', async t => {

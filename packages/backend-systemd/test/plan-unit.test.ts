@@ -288,6 +288,13 @@ test('each deviation from a default is noted', t => {
   t.deepEqual(system({restart: fixed}, {journal: false}).notes, noteOfLogs('/var/log/hermes-svc/coder'))
 })
 
+test('a gateway that runs as root because its manager does is noted; a system service of root was asked for', t => {
+  const user = {...plainFacts().user, account: 'root'}
+  const fixed = restart({maxDelayMs: 5000})
+  t.deepEqual(plan({...fixed, account: 'root'}, {user}).notes, ['the gateway runs as root, whose manager this is'])
+  t.deepEqual(system({...fixed, account: 'root', userSet: ['account']}).notes, [])
+})
+
 test('a name that leaves no room for the staging name is refused with how many characters fit', t => {
   t.notThrows(() => plan({profile: 'x'.repeat(214)}))
   t.like(refusal(t, {profile: 'x'.repeat(215)}), {

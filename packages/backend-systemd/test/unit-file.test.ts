@@ -67,6 +67,11 @@ test('a definition has another id for each difference but values of the environm
   t.is(new Set(others.map(id)).add(plain).size, others.length + 1)
 })
 
+test('a program that cannot be executed fails at once where systemd knows how to tell', t => {
+  t.deepEqual(values(unit({}, {version: 240}), 'Type'), ['exec'])
+  t.deepEqual(values(unit({}, {version: 239}), 'Type'), ['simple'])
+})
+
 test('the delay grows where systemd knows how, and there is something to grow', t => {
   const grows = (changes: Parameters<typeof restart>[0], version: number): boolean =>
     delayGrows(plainSpec(restart(changes)), {version})
