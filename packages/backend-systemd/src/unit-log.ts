@@ -92,7 +92,7 @@ function becomeMember({caller}: BackendContext): string {
 }
 
 /** What makes journald keep a journal for each account. */
-const KEEP_JOURNALS = 'sudo mkdir -p /var/log/journal && sudo systemctl restart systemd-journald'
+const KEEP_JOURNALS = 'sudo mkdir -p /var/log/journal && sudo journalctl --flush'
 
 function denied({scope, profile, unit}: UnitDefinition, context: BackendContext): Error {
   if (scope === 'system') {
