@@ -13,7 +13,7 @@ import {
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
-import {asAccount, type BackendContext, type Caller, type Detection, serviceError} from '@hermes-svc/core'
+import {accountOf, asAccount, type BackendContext, type Caller, type Detection, serviceError} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {detectSystemd, judgeMachine} from '../dist/detect.js'
 import {backend} from '../dist/index.js'
@@ -372,6 +372,19 @@ test('a booted systemd whose sockets are hidden is unreachable', row, {
   ada: ['unreachable', 'user'],
 })
 
+test('a booted systemd whose sockets are hidden is unreachable also where process 1 cannot be told', row, {
+  tree: {directories: BOOTED},
+  root: ['unreachable', 'system'],
+  ada: ['unreachable', 'user'],
+})
+
+test('a message bus counts where process 1 may be systemd, and not under another init system', async t => {
+  const bus = {directories: BOOTED, sockets: {[ADAS_BUS]: 'live'}} as const
+  t.deepEqual(answerOf(await judge(await plant(t, bus), ADA)), ['available', 'user'])
+  t.deepEqual(answerOf(await judge(await plant(t, {...bus, pid1: 'systemd'}), ADA)), ['available', 'user'])
+  t.deepEqual(answerOf(await judge(await plant(t, {...bus, pid1: 'init'}), ADA)), ['absent'])
+})
+
 test('a directory of a booted systemd under another init system is absent', row, {
   tree: {pid1: 'runit', directories: BOOTED},
   ...ABSENT,
@@ -485,6 +498,9 @@ test('detection takes root, variables and caller from its context, and settings 
   const context = (configuration: BackendContext['configuration']): BackendContext =>
     ({caller: ADA, env: {}, configuration, error: serviceError}) as Partial<BackendContext> as BackendContext
   t.like(await detectSystemd(context({}), root), {presence: 'available', scope: 'user'})
+  const stranger = {...context({}), caller: {...ADA, uid: STRANGER}}
+  const name = accountOf(STRANGER)?.name ?? 'ACCOUNT'
+  t.true((await detectSystemd(stranger, root)).hint?.includes(`loginctl enable-linger ${name} `))
   const broken = await detectSystemd(context({linger: 7}), root)
   t.is(broken.presence, 'available')
   t.regex(broken.evidence[0]?.value ?? '', /backends\.systemd\.linger: expected enable or leave, got 7/)
