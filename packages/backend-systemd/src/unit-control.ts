@@ -74,7 +74,7 @@ export class UnitControl {
   async forget(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
       const loaded = await find(manager, definition)
-      if (loaded?.activeState === 'failed') await manager.resetFailed(definition.unit)
+      if (loaded !== null) await forgive(manager, definition.unit)
       if (loaded !== null) await manager.reload()
     })
   }
@@ -88,8 +88,7 @@ export class UnitControl {
       const loaded = await find(manager, definition)
       if (loaded !== null) {
         if (changedAtUs(definition) > (await manager.readUnitsAtUs())) await manager.reload()
-        // Also for the count of starts, by which it is given up.
-        await manager.resetFailed(unit)
+        await forgive(manager, unit)
       }
       if (marker?.autostart !== false) await manager.enable(unit)
       this.#noteWanted(definition, true)
@@ -126,4 +125,13 @@ export class UnitControl {
 async function find(manager: SystemdManager, {unit}: UnitDefinition): Promise<LoadedUnit | null> {
   const [loaded] = await manager.listUnits([unit])
   return loaded ?? null
+}
+
+/** Forgets failures, and the count of starts by which it is given up. A unit that was dropped meanwhile has neither. */
+async function forgive(manager: SystemdManager, unit: string): Promise<void> {
+  try {
+    await manager.resetFailed(unit)
+  } catch (error) {
+    if (!isNoSuchUnit(error)) throw error
+  }
 }

@@ -57,6 +57,8 @@ export function readDefinition(scope: UnitScope, directory: string, unit: string
   const {text, isLink, isMasked, problem} = found
   const home = name.by === 'hermes' ? parseHermesHome(text) : null
   const profile = home === null ? name.label : profileOfHome(home, root)
+  // Somebody who masked Hermes' own unit wants no gateway of it.
+  if (name.by === 'hermes' && isMasked) return null
   if (profile === null || invalidProfileReason(profile) !== null) return null
   const marker = name.by === 'us' && !isLink ? parseUnitMarker(text) : null
   // Of another root, or kept in a store that a link leads to: somebody else decides on it.

@@ -126,6 +126,8 @@ export class UnitInstaller {
       })
     }
     const foreign = seen.find(({definition}) => definition.marker === null)
+    const masked = seen.find(({definition}) => definition.isMasked)
+    if (masked) throw this.#foreign(masked.definition)
     if (foreign && !isKnown) throw this.#foreign(foreign.definition)
   }
 
