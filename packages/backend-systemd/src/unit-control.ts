@@ -73,9 +73,9 @@ export class UnitControl {
   /** Has the manager see that the unit's file is gone, and forget that it failed, by which it would stay loaded. */
   async forget(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
-      const loaded = await find(manager, definition)
-      if (loaded !== null) await forgive(manager, definition.unit)
-      if (loaded !== null) await manager.reload()
+      if ((await find(manager, definition)) === null) return
+      await forgive(manager, definition.unit)
+      await manager.reload()
     })
   }
 
