@@ -1,6 +1,7 @@
 import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
 import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
+import {withoutForks} from '../../testing/dist/namespace-processes.js'
 import type {Run} from '../../testing/dist/program-run.js'
 import {type Account, Container, type ContainerOptions, REPOSITORY} from './container.js'
 
@@ -85,8 +86,7 @@ export class Supervised {
       const words = argv.slice(at + 1)
       return at >= 0 && (profile === 'default' ? words[0] === 'gateway' : words[0] === '-p' && words[1] === profile)
     })
-    // A child that has not executed its own program yet has the words of its parent.
-    return found.filter(({hostParent}) => !found.some(({hostPid}) => hostPid === hostParent)).map(({pid}) => pid)
+    return withoutForks(found).map(({pid}) => pid)
   }
 
   /** Sends a signal, such as HUP, to the gateway's own process. */

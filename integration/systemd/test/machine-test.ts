@@ -9,19 +9,24 @@ const NO_MACHINE = whyNoMachine()
 /** Machines of one test file at a time: their tests wait half of the time, and two files run side by side. */
 const LANES = new Lanes(2)
 
-/** A test on a machine of its own that has systemd of that release; skipped, saying why, where there can be none. */
+/**
+ * A test on a machine of its own that has systemd of that release, two at a time in its file unless it `waitsMostly` and so
+ * may run beside all others; skipped, saying why, where there can be none.
+ */
 export function machineTest(
   title: string,
   {release}: {readonly release: Release},
   implementation: (t: ExecutionContext, machine: Machine) => Promise<void>,
+  waitsMostly = false,
 ): void {
   const reason = NO_MACHINE || TREES.whyNot(release)
   const inTurn = LANES.next()
   const body = async (t: ExecutionContext): Promise<void> => {
     t.timeout(LONGEST_MS)
-    await inTurn(async () => {
+    const run = async (): Promise<void> => {
       await implementation(t, await Machine.start(t, await TREES.prepare(release)))
-    })
+    }
+    await (waitsMostly ? run() : inTurn(run))
   }
   if (reason === '') test(`${title} [${release}]`, body)
   else test.skip(`${title} [${release}] (skipped: ${reason})`, body)
@@ -31,6 +36,7 @@ export function machineTest(
 export function machineTests(
   title: string,
   implementation: (t: ExecutionContext, machine: Machine) => Promise<void>,
+  waitsMostly = false,
 ): void {
-  for (const release of RELEASES) machineTest(title, {release}, implementation)
+  for (const release of RELEASES) machineTest(title, {release}, implementation, waitsMostly)
 }

@@ -5,6 +5,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -14,9 +15,7 @@ import {
 import {tmpdir} from 'node:os'
 import {basename, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
-import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
 import {eventually} from '../../testing/dist/eventually.js'
 import {type ContainedProcess, processesBeside} from '../../testing/dist/namespace-processes.js'
 import {collectRun, type Run, whyNotPrograms} from '../../testing/dist/program-run.js'
@@ -124,22 +123,6 @@ export class Machine {
     return await this.exec([...CLI, ...args], {...options, env: {...quick, ...options.env}})
   }
 
-  async json(args: readonly string[], options: ExecOptions = {}): Promise<Answer> {
-    return parseAnswer(args, await this.hermes(withJson(args), options))
-  }
-
-  /** Runs the CLI, which must succeed. */
-  async done(t: ExecutionContext, args: readonly string[], options: ExecOptions = {}): Promise<Run> {
-    const run = await this.hermes(args, options)
-    t.is(run.code, 0, `${args.join(' ')}: ${run.stdout} ${run.stderr}`)
-    return run
-  }
-
-  /** One gateway's row; throws when the list is not whole or lacks it. */
-  async row(profile: string, options: ExecOptions = {}): Promise<GatewayStatus> {
-    return rowOf(await this.json(['gateway', 'list'], options), profile)
-  }
-
   /** Runs a command and gives its output; throws when it fails. */
   async output(argv: readonly string[], options: ExecOptions = {}): Promise<string> {
     const {code, stdout, stderr} = await this.exec(argv, options)
@@ -168,6 +151,11 @@ export class Machine {
   /** Where the test sees a file of the machine. Links in the path would lead out of it. */
   path(inside: string): string {
     return `/proc/${String(this.#initPid)}/root${inside}`
+  }
+
+  /** Whether the release came with a file of that path, or a link, also one that leads nowhere. */
+  isOfRelease(inside: string): boolean {
+    return lstatSync(join(this.#tree, inside), {throwIfNoEntry: false}) !== undefined
   }
 
   /** Every process of the machine. */

@@ -31,6 +31,11 @@ export function processesBeside(initPid: number): ContainedProcess[] {
     })
 }
 
+/** Those of the processes whose parent is not among them: a child that has forked only still has the words of its parent. */
+export function withoutForks(found: readonly ContainedProcess[]): ContainedProcess[] {
+  return found.filter(({hostParent}) => !found.some(({hostPid}) => hostPid === hostParent))
+}
+
 /** A function from a uid on the machine to that in the user namespace of the process. */
 function uidMap(pid: number): (uid: number) => number {
   const ranges = readFileSync(`/proc/${String(pid)}/uid_map`, 'utf8')
