@@ -188,7 +188,7 @@ machineTests(
     t.is(refused.code, 77, JSON.stringify(refused.error))
     t.regex(
       refused.error?.hint ?? '',
-      /^sudo HERMES_HOME=\/home\/dev\/\.hermes hermes-svc gateway install coder --adopt/,
+      /^as root: sudo HERMES_HOME=\/home\/dev\/\.hermes hermes-svc gateway install coder --adopt/,
     )
     t.deepEqual(await dev.files(), before)
     t.is(gatewaysOfCoder(machine).length, 2)

@@ -185,7 +185,7 @@ export function planUnit(spec: GatewaySpec, facts: SystemdFacts, context: Pick<B
       'HSVC_PERMISSION_DENIED',
       `scope: expected root for a system service, got uid ${String(facts.uid)}`,
       {
-        hint: `${asRoot(facts.root, 'gateway', 'install', profile)}${spec.userSet.includes('scope') ? ' --scope system; or leave the scope out' : ''}`,
+        hint: `as root: ${asRoot(facts.root, 'gateway', 'install', profile)}${spec.userSet.includes('scope') ? ' --scope system; or leave the scope out' : ''}`,
       },
     )
   }

@@ -138,7 +138,7 @@ export class UnitInstaller {
       const {unit, profile} = forbidden
       const message = `${unit} is a system service: expected root to take it over`
       throw this.#context.error('HSVC_PERMISSION_DENIED', message, {
-        hint: asRoot(this.#context.paths.root, 'gateway', 'install', profile, '--adopt'),
+        hint: `as root: ${asRoot(this.#context.paths.root, 'gateway', 'install', profile, '--adopt')}`,
       })
     }
     for (const definition of definitions) {

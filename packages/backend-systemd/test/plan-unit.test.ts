@@ -305,7 +305,7 @@ test('a name that leaves no room for the staging name is refused with how many c
 
 test('a system service is root’s to install', t => {
   const spec = {scope: 'system', account: 'hermes'} as const
-  const hint = 'sudo HERMES_HOME=/home/ada/.hermes hermes-svc gateway install coder'
+  const hint = 'as root: sudo HERMES_HOME=/home/ada/.hermes hermes-svc gateway install coder'
   t.like(refusal(t, spec), {
     code: 'HSVC_PERMISSION_DENIED',
     message: 'scope: expected root for a system service, got uid 1000',
