@@ -13,6 +13,9 @@ import {environment, fileName, holdableText} from './hostile-texts.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 import {eventually, UserManager, whyNoUserManager} from './user-manager.js'
 
+const ROUNDS = 5
+const AT_ONCE = 40
+
 // /proc has what was given to execve(2), whatever this shell makes of it.
 const WITNESS = `#!/bin/sh
 /bin/cat "/proc/$$/cmdline" > "$0.argv"
@@ -85,13 +88,13 @@ class Delivery {
     const [program = ''] = argv
     const read = (end: string): string => readFileSync(`${program}.${end}`, 'utf8')
     const what = JSON.stringify(this.#given)
+    t.is(readFileSync(lastExitPath(this.#gateways, this.profile), 'utf8'), 'success exited 0\n', what)
     // The interpreter of the witness stands before it.
     t.deepEqual(read('argv').split('\0').slice(1, -1), argv, what)
     const entries = new Set(read('env').split('\0').slice(0, -1))
     for (const [key, value] of Object.entries(env)) t.true(entries.has(`${key}=${value}`), `${key} of ${what}`)
     t.is(read('cwd'), cwd, what)
     t.is(readFileSync(join(this.#logs, this.profile, 'current'), 'utf8'), 'seen\n', what)
-    t.is(readFileSync(lastExitPath(this.#gateways, this.profile), 'utf8'), 'success exited 0\n', what)
   }
 }
 
@@ -127,9 +130,7 @@ delivering(
     t.teardown(() => manager.remove())
     await manager.start()
     mkdirSync(manager.units, {recursive: true})
-    await fc.assert(
-      fc.asyncProperty(fc.array(gateway, {minLength: 40, maxLength: 40}), gateways => runAll(t, manager, gateways)),
-      {numRuns: 5, endOnFailure: true},
-    )
+    // Shrinking would start hundreds of gateways; each of these is shown as it is.
+    for (let round = 0; round < ROUNDS; round += 1) await runAll(t, manager, fc.sample(gateway, AT_ONCE))
   },
 )
