@@ -13,7 +13,7 @@ import {environment, fileName, holdableText} from './hostile-texts.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 import {eventually, UserManager, whyNoUserManager} from './user-manager.js'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const AT_ONCE = 40
 
 // /proc has what was given to execve(2), whatever this shell makes of it.

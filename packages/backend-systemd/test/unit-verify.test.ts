@@ -14,7 +14,7 @@ const TOOL = spawnSync('systemd-analyze', ['--version'], {encoding: 'utf8'})
 /** Major version of the systemd that is installed here; 0 for none. */
 const VERSION = TOOL.status === 0 ? Number(/^systemd (\d+)/.exec(TOOL.stdout)?.[1]) : 0
 
-const GATEWAYS = 500
+const GATEWAYS = 300
 
 /** What units of ours and their defaults refer to. */
 const TARGETS = ['basic', 'default', 'multi-user', 'network-online', 'shutdown', 'sysinit']
