@@ -61,8 +61,9 @@ export function unquotablePathReason(path: string): string | null {
   return unholdableReason(path)
 }
 
-/** Why a program cannot be the first word of ExecStart=; null when it can. */
+/** Why a program cannot be the first word of ExecStart=; null when it can. A blank at the end is cut off by newer versions. */
 export function unquotableProgramReason(path: string): string | null {
+  if (path.endsWith(' ')) return 'a blank at its end'
   // eslint-disable-next-line no-control-regex
   return /["'\\\x00-\x1f\x7f]/.test(path) ? 'a quote, a backslash or a control character in it' : unholdableReason(path)
 }

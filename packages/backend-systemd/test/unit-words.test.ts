@@ -131,3 +131,9 @@ const PROGRAMS: readonly (readonly [path: string, reason: string | null])[] = [
 test('a program that cannot be the first word has a reason', t => {
   for (const [path, reason] of PROGRAMS) t.is(unquotableProgramReason(path), reason, path)
 })
+
+// systemd 257 hands it over as a line whose end is stripped.
+test('a program cannot end in a blank', t => {
+  t.not(unquotableProgramReason('/opt/x/hermes '), null)
+  t.is(unquotableProgramReason('/opt/x /hermes'), null)
+})
