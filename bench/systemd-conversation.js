@@ -35,7 +35,8 @@ if (process.argv[2] === 'ask') {
 
 const [rounds = 15, ...counts] = process.argv.slice(2).map(Number)
 const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-const {NODE_EXTRA_CA_CERTS: _, ...environment} = process.env
+const environment = {...process.env}
+delete environment.NODE_EXTRA_CA_CERTS
 
 /** Milliseconds of a whole process. In the mount namespace of the manager, since systemctl looks for signs of systemd. */
 function time(manager, args) {
