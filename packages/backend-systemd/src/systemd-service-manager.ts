@@ -21,9 +21,6 @@ import {UnitInstaller} from './unit-installer.js'
 import {logPlaceOf, readUnitLog} from './unit-log.js'
 import {UnitObserver} from './unit-observer.js'
 
-/** States in which two definitions of one gateway do not disturb each other. */
-const QUIET = ['stopped', 'failed']
-
 /** Keeps each gateway in a unit of systemd. The guard validates, locks, and waits for what these verbs began. */
 export class SystemdServiceManager implements ServiceManager {
   readonly kind: string
@@ -75,9 +72,7 @@ export class SystemdServiceManager implements ServiceManager {
       if (marker?.id === '')
         logger.warn(`${profile} runs, but its unit file is gone: hermes-svc gateway install ${profile} writes it anew`)
     }
-    const rows = observations.map(seen => this.#row(seen))
-    this.#warnOfRivals(rows)
-    return rows
+    return observations.map(seen => this.#row(seen))
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -151,17 +146,5 @@ export class SystemdServiceManager implements ServiceManager {
       startsAtBoot: definition.scope === 'system' || (account !== null && isLingering(account)),
       monotonicUs: Number(process.hrtime.bigint() / 1000n),
     })
-  }
-
-  /** Two definitions that both want the gateway to run end each other's process again and again. */
-  #warnOfRivals(rows: readonly GatewayStatus[]): void {
-    for (const [index, row] of rows.entries()) {
-      const rival = rows[index + 1]
-      if (rival?.profile !== row.profile || (rival.wanted === 'down' && QUIET.includes(rival.state))) continue
-      const places = [row, rival].map(({scope, service}) => `${service} (${scope})`).join(' and ')
-      this.#context.logger.warn(
-        `${row.profile} is defined twice, by ${places}: verbs act on the first; uninstall one of them`,
-      )
-    }
   }
 }

@@ -7,6 +7,8 @@ import {
   type ServiceError,
   toServiceError,
 } from '@hermes-svc/core'
+import {findAutostartGap} from './autostart-gap.js'
+import {firstRows} from './first-rows.js'
 import type {Finding} from './output/doctor-output.js'
 import {lastExitText} from './view/gateway-text.js'
 
@@ -70,7 +72,19 @@ function recordFindings({records}: Host): Finding[] {
   })
 }
 
-function gatewayFinding({profile, state, wanted, autostart, origin, lastExit}: GatewayStatus): Finding[] {
+const COMES_BACK_NOT = 'does not come back by itself after a reboot'
+
+async function autostartFindings(host: Host, status: GatewayStatus): Promise<Finding[]> {
+  const {profile, backend, scope} = status
+  const gap = await findAutostartGap(host, status)
+  if (gap === 'unsupported')
+    return [warning(`${profile} ${COMES_BACK_NOT}`, 'run hermes-svc gateway reconcile at boot')]
+  if (gap === 'unstarted') return [warning(`${profile} ${COMES_BACK_NOT}: nothing starts ${backend} ${scope} at boot`)]
+  return []
+}
+
+async function rowFindings(host: Host, status: GatewayStatus): Promise<Finding[]> {
+  const {profile, state, wanted, origin, lastExit} = status
   const ended = lastExit ? ` (${lastExitText(lastExit)})` : ''
   const logs = `hermes-svc gateway logs ${profile}`
   if (state === 'failed')
@@ -80,35 +94,15 @@ function gatewayFinding({profile, state, wanted, autostart, origin, lastExit}: G
     return [warning(`${profile}: its state cannot be read`, `hermes-svc gateway status ${profile}`)]
   if (state === 'stopped' && wanted === 'up')
     return [warning(`${profile} should run and does not${ended}`, 'hermes-svc gateway reconcile')]
-  if (origin === 'installed' && wanted === 'up' && !autostart) {
-    return [
-      warning(`${profile} does not come back by itself after a reboot`, 'run hermes-svc gateway reconcile at boot'),
-    ]
-  }
-  return []
-}
-
-/** What verbs do not reach: a gateway of a scope behind another one of its profile. */
-function hiddenFinding({profile, service, backend, scope}: GatewayStatus, first: GatewayStatus): Finding {
-  const place = `${first.service} (${first.backend} ${first.scope})`
-  return warning(
-    `${profile} is defined twice: ${place} is the one that verbs act on, ${service} (${backend} ${scope}) is left alone`,
-    'remove the one that is not wanted: both would use the same home and tokens',
-  )
+  return origin === 'installed' && wanted === 'up' ? await autostartFindings(host, status) : []
 }
 
 async function gatewayFindings(host: Host): Promise<Finding[]> {
   const {gateways, errors} = await host.overview()
   const running = gateways.filter(({state}) => state === 'running').length
   const summary = ok(`gateways: ${String(running)} of ${String(gateways.length)} running`)
-  const first = new Map<string, GatewayStatus>()
-  const found = gateways.flatMap(row => {
-    const ahead = first.get(row.profile)
-    if (ahead !== undefined) return [hiddenFinding(row, ahead)]
-    first.set(row.profile, row)
-    return gatewayFinding(row)
-  })
-  return [summary, ...errors.map(row => findingOf(row)), ...found]
+  const found = await Promise.all(firstRows(gateways).map(async row => await rowFindings(host, row)))
+  return [summary, ...errors.map(row => findingOf(row)), ...found.flat()]
 }
 
 /** Everything that is wrong on this machine, as far as can be seen without changing anything. Errors come before warnings. */

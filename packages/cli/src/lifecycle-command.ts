@@ -6,6 +6,7 @@ import {BaseCommand} from './base-command.js'
 import {type Outcome, runBatch} from './batch.js'
 import {reportError} from './error-report.js'
 import {exitCodeOfBatch} from './exit-codes.js'
+import {firstRows} from './first-rows.js'
 import {errorRow, type ErrorRow, type GatewaysOutput} from './output/envelope.js'
 import {gatewaysOutput} from './output/gateways-output.js'
 import {lifecycleLine} from './view/verb-lines.js'
@@ -66,8 +67,7 @@ export abstract class LifecycleCommand extends BaseCommand {
   async #everyProfile(host: Host, backend: string | undefined): Promise<string[]> {
     const {gateways, warnings} = await host.overview(undefined, {backend})
     for (const warning of warnings) this.notice(warning)
-    const profiles = distinct(gateways.map(({profile}) => profile))
-    // Of rows of one profile the verb acts on the first.
-    return profiles.filter(name => gateways.find(({profile}) => profile === name)?.origin !== 'foreign')
+    const changeable = firstRows(gateways).filter(({origin}) => origin !== 'foreign')
+    return changeable.map(({profile}) => profile)
   }
 }

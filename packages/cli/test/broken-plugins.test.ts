@@ -59,7 +59,7 @@ for (const {title, module, metadata, warning} of plugins) {
     machine.link(root, toy)
     const begun = performance.now()
     const {code, stdout, stderr} = await machine.run(['gateway', 'list', '--json'])
-    t.true(performance.now() - begun < 10_000)
+    t.true(performance.now() - begun < 30_000)
     t.is(code, 0, stdout + stderr)
     const {backend: chosen, warnings} = JSON.parse(stdout) as {backend: string; warnings: string[]}
     t.is(chosen, 'toy')

@@ -6,7 +6,7 @@ import sinon from 'sinon'
 import {createHost, type Host} from '@hermes-svc/core'
 import {diagnose} from '../dist/diagnose.js'
 import {Machine, packageRoot} from './program.js'
-import {gateway} from './samples.js'
+import {gateway, spec} from './samples.js'
 
 const toy = pathToFileURL(join(packageRoot, 'test', 'fixtures', 'toy-backend', 'index.js')).href
 
@@ -44,15 +44,45 @@ test('what the backend finds wrong with its init system is told: an error with a
   t.true(findings.some(({severity, message}) => severity === 'ok' && message === 'backend: toy container'))
 })
 
-test('a gateway behind another one of its profile is a warning, whatever its state', async t => {
+test('a gateway behind another one of its profile has no finding of its own, whatever its state', async t => {
   const host = hostWith(t, 'return []')
   const first = gateway({backend: 'toy', service: 'own', state: 'running'})
   const hidden = gateway({backend: 'toy', service: 'other', scope: 'system', state: 'failed'})
   sinon.replace(await host.manager(), 'status', async () => Promise.resolve([first, hidden]))
-  const found = (await diagnose(host)).filter(({message}) => message.startsWith('coder'))
-  t.is(found.length, 1)
-  t.like(found[0], {severity: 'warning', code: null})
-  t.regex(found[0]?.message ?? '', /defined twice: own \(toy user\).*other \(toy system\) is left alone/)
+  t.deepEqual(
+    (await diagnose(host)).filter(({message}) => message.startsWith('coder')),
+    [],
+  )
+})
+
+test('what the host warns of while it looks is a finding, such as a profile that is defined twice', async t => {
+  const host = hostWith(t, 'return []')
+  const message = 'coder is defined twice'
+  sinon.replace(await host.manager(), 'status', async () => {
+    host.warn(message)
+    return Promise.resolve([])
+  })
+  const found = (await diagnose(host)).filter(finding => finding.message === message)
+  t.deepEqual(found, [{severity: 'warning', message, hint: null, code: null}])
+})
+
+test('a gateway whose backend would start it, and is not started there, is a warning; one that nobody wants back is none', async t => {
+  const host = hostWith(t, 'return []')
+  const rows = [
+    gateway({backend: 'toy', autostart: false}),
+    gateway({backend: 'toy', profile: 'ops', autostart: false}),
+    gateway({backend: 'toy', profile: 'web', autostart: false, origin: 'foreign'}),
+  ]
+  sinon.replace(await host.manager(), 'status', async () => Promise.resolve(rows))
+  sinon.replace(host.records, 'read', profile => {
+    const record = {schemaVersion: 1, profile, backend: 'toy', wanted: 'up', request: {profile}, path: ''} as const
+    return {...record, spec: spec({autostart: profile !== 'ops'})}
+  })
+  const message = 'coder does not come back by itself after a reboot: nothing starts toy user at boot'
+  t.deepEqual(
+    (await diagnose(host)).filter(finding => finding.message.includes('reboot')),
+    [{severity: 'warning', message, hint: null, code: null}],
+  )
 })
 
 test('a backend that fails at examining its init system is a warning, and the rest is looked at', async t => {

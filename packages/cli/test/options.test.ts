@@ -54,7 +54,18 @@ function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
     .stub()
     .resolves({backend: 'embedded', scope: 'user', complete: true, gateways, errors: [], warnings: []})
   const chosen = sinon.stub().resolves({manager: service, scope: 'user'})
-  const host = {managerFor, manager, overview, chosen, complete: true, warnings: []} as unknown as Host
+  const registry = {named: async () => Promise.resolve({backend: {capabilities: {autostart: true}}})}
+  const records = {read: () => null}
+  const host = {
+    managerFor,
+    manager,
+    overview,
+    chosen,
+    registry,
+    records,
+    complete: true,
+    warnings: [],
+  } as unknown as Host
   const opened = sinon.stub().callsFake((options: OpenHostOptions) => {
     options.warn('a warning of the host')
     return Promise.resolve(host)
@@ -150,12 +161,26 @@ test.serial('list and status show a profile that two scopes have twice', async t
   t.regex(table, /coder .*systemd user\ncoder .*systemd system/)
   const {stdout: details} = await output(() => GatewayStatusCommand.run(['coder'], config))
   t.regex(details, /service: .*\(systemd user\)[^]*service: .*\(systemd system\)/)
-  t.is(process.exitCode, 3)
   for (const run of [() => GatewayList.run(['--json'], config), () => GatewayStatusCommand.run(['--json'], config)]) {
     const {stdout} = await output(run)
     const document = JSON.parse(stdout) as {gateways: unknown}
     t.is(schemaProblems('gateways', document), '')
     t.deepEqual(document.gateways, JSON.parse(JSON.stringify(rows)))
+  }
+})
+
+test.serial('status exits by the first of the rows that a profile has', async t => {
+  const own = gateway({backend: 'systemd'})
+  const other = gateway({backend: 'systemd', scope: 'system'})
+  const stopped = {state: 'stopped', pid: null} as const
+  for (const [rows, code] of [
+    [[own, {...other, ...stopped}], 0],
+    [[{...own, ...stopped}, other], 3],
+    [[own, {...other, profile: 'ops', ...stopped}], 3],
+  ] as const) {
+    fakeHost(rows)
+    await output(() => GatewayStatusCommand.run([], config))
+    t.is(process.exitCode, code)
   }
 })
 
@@ -190,6 +215,13 @@ test.serial('install hands over the request and how to carry it out', async t =>
     autostart: false,
   })
   t.like(options, {start: false, adopt: true, force: true, timeoutMs: 5000})
+})
+
+test.serial('install says why the gateway does not survive a reboot', async t => {
+  const {install} = fakeHost()
+  install.resolves(gateway({backend: 'systemd', autostart: false}))
+  const {stdout} = await output(() => GatewayInstall.run(['coder'], config))
+  t.regex(stdout, /survives reboot: no \(nothing starts systemd user at boot: hermes-svc doctor\)/)
 })
 
 test.serial('register hands over the request whole', async t => {

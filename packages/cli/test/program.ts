@@ -81,7 +81,7 @@ export class Machine {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     child.stdin.on('error', () => undefined).end(options.input ?? '')
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 20_000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 100_000)
     return await new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code, signal) => {

@@ -26,8 +26,9 @@ export interface DeadlineOptions {
   readonly onGraceOver?: (reason: unknown) => Error
 }
 
-function isRollbackFailure(error: unknown): boolean {
-  return toServiceError(error).code === 'HSVC_ROLLBACK_FAILED'
+/** Whether an error tells more than that time is up: what remains, or who is in the way. */
+function tellsMore(error: unknown): boolean {
+  return ['HSVC_ROLLBACK_FAILED', 'HSVC_BUSY'].includes(toServiceError(error).code)
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {
@@ -78,7 +79,7 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
   graceOver.catch(() => undefined)
   // What was ended may reject first, and only says that it was ended; the reason says why.
   const tellWhy = (error: unknown): never => {
-    throw ending.signal.aborted && !isRollbackFailure(error) ? ending.signal.reason : error
+    throw ending.signal.aborted && !tellsMore(error) ? ending.signal.reason : error
   }
   try {
     const running = work({

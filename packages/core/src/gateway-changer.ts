@@ -6,10 +6,11 @@ import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
-import {observe, readOne, settledDown, settledForRemoval, settledUp} from './observe.js'
+import {observe, readOne, readRows, settledDown, settledForRemoval, settledUp} from './observe.js'
 import type {Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import type {GatewayRecord} from './record.js'
+import {rivalWarnings} from './rival-warnings.js'
 import type {ServiceManager, VerbOptions} from './service-manager.js'
 
 /** A change under way: it holds the lock of its gateway. */
@@ -84,9 +85,11 @@ export class GatewayChanger {
     })
   }
 
-  /** The gateway's status. Throws HSVC_NOT_FOUND, or HSVC_NOT_SUPERVISED where only its record is there. */
+  /** The gateway's status, with a warning of rivals. Throws HSVC_NOT_FOUND, or HSVC_NOT_SUPERVISED where only its record is there. */
   async known({profile, saw, deadline}: Change): Promise<GatewayStatus> {
-    const row = await deadline.race(readOne(this.#manager, profile))
+    const rows = await deadline.race(readRows(this.#manager, profile))
+    for (const warning of rivalWarnings(rows)) this.#context.logger.warn(warning)
+    const [row] = rows
     if (row) {
       saw(row)
       return row
@@ -120,9 +123,11 @@ export class GatewayChanger {
   async takeDown(change: Change, wait = true): Promise<GatewayStatus> {
     const record = this.#host.records.read(change.profile)
     await this.#sendStop(change)
-    if (!wait) return await this.known(change)
-    // A definition whose file was removed by hand goes with its process; its record tells the rest.
-    return await this.#observe(change, status => (!status && record ? recordedOnly(record) : settledDown(status)))
+    return await this.#observe(change, status => {
+      // A definition whose file was removed by hand goes with its process; its record tells the rest.
+      if (!status && record?.backend === this.#backend.kind) return recordedOnly(record)
+      return status && !wait ? status : settledDown(status)
+    })
   }
 
   /** Stops what runs, removes the definition, and waits until it is gone. */

@@ -4,6 +4,7 @@ import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
 import {type Change, GatewayChanger} from './gateway-changer.js'
+import {foreignRefusal} from './foreign-refusal.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, LogLine} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
@@ -14,11 +15,12 @@ import type {
   Preview,
 } from './guarded-service-manager.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
-import {readOne} from './observe.js'
+import {readOne, readRows} from './observe.js'
 import type {Facts, Plan, Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import {RequestResolver} from './request-resolver.js'
+import {rivalWarnings} from './rival-warnings.js'
 import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
 import {textOrder} from './text-order.js'
 import {undoing} from './undo.js'
@@ -83,6 +85,7 @@ class Guard implements GuardedServiceManager {
           `${profile} is recorded but not defined in ${this.kind}: run hermes-svc gateway reconcile`,
         )
       }
+      for (const warning of rivalWarnings(rows)) this.#context.logger.warn(warning)
       const all = [...rows, ...lost.map(record => recordedOnly(record))]
       const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
       if (missing !== undefined) throw notFound(missing, this.#context.paths.root)
@@ -123,12 +126,13 @@ class Guard implements GuardedServiceManager {
   async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
     return await this.#read('install', request.profile, options, async () => {
       assertProfileName(request.profile)
-      const row = await readOne(this.#manager, request.profile)
+      const rows = await readRows(this.#manager, request.profile)
+      const [row = null] = rows
       const prior = this.#host.records.read(request.profile)
       this.#assertInstallable(request.profile, row, prior, options)
       const {spec, warnings} = this.#resolver.resolve(request, options.force === true ? null : prior)
       const plan = this.plan(spec, await this.#manager.facts())
-      const change = !row ? 'create' : this.#isEqual(row, spec, options) ? 'none' : 'update'
+      const change = !row ? 'create' : this.#isEqual(rows, spec, options) ? 'none' : 'update'
       return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
     })
   }
@@ -137,7 +141,8 @@ class Guard implements GuardedServiceManager {
     const {profile} = request
     return await this.#change('install', profile, options, async change => {
       const prior = this.#host.records.read(profile)
-      const before = await change.deadline.race(readOne(this.#manager, profile))
+      const rows = await change.deadline.race(readRows(this.#manager, profile))
+      const [before = null] = rows
       this.#assertInstallable(profile, before, prior, options)
       const {spec, request: kept} = await this.#planned(change, request, options.force === true ? null : prior)
       if (!before) await this.#assertRoom(change)
@@ -154,7 +159,7 @@ class Guard implements GuardedServiceManager {
         path: spec.env['PATH'] ?? '',
         spec,
       }
-      const equal = before !== null && this.#isEqual(before, spec, options)
+      const equal = this.#isEqual(rows, spec, options)
       // To promote what is registered with an equal spec changes the definition only.
       const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
@@ -180,7 +185,7 @@ class Guard implements GuardedServiceManager {
     return await this.#change('uninstall', profile, options, async change => {
       const {records} = this.#host
       const row = await change.deadline.race(readOne(this.#manager, profile))
-      if (row?.origin === 'foreign') throw this.#foreign(row, 'to remove it all the same, first ')
+      if (row?.origin === 'foreign') throw foreignRefusal(row, '; then uninstall removes it')
       const record = records.read(profile)
       const apply = async (): Promise<Removed> => {
         const {deadline} = change
@@ -204,7 +209,7 @@ class Guard implements GuardedServiceManager {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('register', profile)
     return await this.#change('register', profile, options, async change => {
       const row = await change.deadline.race(readOne(this.#manager, profile))
-      if (row?.origin === 'foreign') throw this.#foreign(row)
+      if (row?.origin === 'foreign') throw foreignRefusal(row)
       if (row ?? this.#host.records.read(profile)) {
         throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is ${row?.origin ?? 'installed'} already`, {
           hint: `hermes-svc gateway ${row?.origin === 'registered' ? 'unregister' : 'uninstall'} ${profile}`,
@@ -231,7 +236,7 @@ class Guard implements GuardedServiceManager {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('unregister', profile)
     await this.#change('unregister', profile, options, async change => {
       const row = await change.deadline.race(readOne(this.#manager, profile))
-      if (row?.origin === 'foreign') throw this.#foreign(row)
+      if (row?.origin === 'foreign') throw foreignRefusal(row)
       if (row?.origin === 'installed' || this.#host.records.read(profile)) {
         throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
           hint: `hermes-svc gateway uninstall ${profile}`,
@@ -317,7 +322,7 @@ class Guard implements GuardedServiceManager {
     record: GatewayRecord | null,
     options: GuardedInstallOptions,
   ): void {
-    if (row?.origin === 'foreign' && options.adopt !== true) throw this.#foreign(row)
+    if (row?.origin === 'foreign' && options.adopt !== true) throw foreignRefusal(row)
     if (!record || record.backend === this.kind || options.rehome === true) return
     throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed in ${record.backend}, not in ${this.kind}`, {
       hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}; where that is gone, hermes-svc gateway reconcile`,
@@ -329,8 +334,10 @@ class Guard implements GuardedServiceManager {
     return account !== null && this.#host.accountNamed(account)?.uid !== this.#context.caller.uid
   }
 
-  #isEqual(row: GatewayStatus, spec: GatewaySpec, options: InstallOptions): boolean {
-    return row.specHash === hashSpec(spec) && row.origin === 'installed' && options.force !== true
+  /** Whether install would change nothing. A definition of somebody else's behind ours is still to be adopted. */
+  #isEqual([row, ...others]: readonly GatewayStatus[], spec: GatewaySpec, {force, adopt}: InstallOptions): boolean {
+    if (force === true || (adopt === true && others.some(({origin}) => origin === 'foreign'))) return false
+    return row?.specHash === hashSpec(spec) && row.origin === 'installed'
   }
 
   #records(profiles: readonly string[] | undefined): readonly GatewayRecord[] {
@@ -369,16 +376,6 @@ class Guard implements GuardedServiceManager {
       hint:
         verb === 'register' ? `hermes-svc gateway install ${profile} works everywhere` : 'see hermes-svc backend list',
     })
-  }
-
-  #foreign({profile, service, definition}: GatewayStatus, condition = ''): ServiceError {
-    return serviceError(
-      'HSVC_ALREADY_EXISTS',
-      `${profile}: ${service} was made by somebody else (${definition ?? 'no path known'})`,
-      {
-        hint: `${condition}hermes-svc gateway install ${profile} --adopt takes it over and keeps a backup`,
-      },
-    )
   }
 }
 

@@ -19,6 +19,7 @@ import type {ChosenManager, HostView, ManagerOptions} from './host-view.js'
 import {reconcile, type ReconcileOptions, type Reconciliation} from './reconcile.js'
 import {RecordStore} from './record.js'
 import {placeState} from './state-directory.js'
+import {sudoWarning} from './sudo-warning.js'
 import {systemClock} from './system-clock.js'
 
 /** What a program gives to get a host; everything else has the process's own as default. */
@@ -36,6 +37,8 @@ export interface HostOptions {
   readonly debug?: (message: string) => void
   /** For the import of a backend, and again for its detection. Milliseconds, default 500, and 10 000 for bundled ones. */
   readonly loadDeadlineMs?: number
+  /** Finds an account by name; default: in the machine's account database. */
+  readonly accountNamed?: (name: string) => Account | null
 }
 
 /** What was detected, in the order tried. */
@@ -64,16 +67,6 @@ function rootAccount(root: string, {uid, borrowed}: Writer): Account | null {
   })
 }
 
-/** What to say to somebody who asks as root by sudo(8), which changes HOME, and has a profile root of their own. */
-function sudoWarning(root: string, env: Readonly<Record<string, string | undefined>>, {uid}: Caller): string | null {
-  const name = env['SUDO_USER'] ?? ''
-  if (uid !== 0 || env['HERMES_HOME'] || name === '' || name === 'root') return null
-  const account = accountNamed(name)
-  const own = account === null ? null : join(account.home, '.hermes')
-  if (own === null || own === root || !existsSync(own)) return null
-  return `this is about root's profile root ${root}; for that of ${name}: sudo HERMES_HOME=${own} hermes-svc ...`
-}
-
 /** One program's view of a machine: configuration, places, records and the backends that can be used. */
 export class Host implements HostView {
   readonly configuration: Configuration
@@ -85,6 +78,7 @@ export class Host implements HostView {
   readonly #options: HostOptions
   readonly #userSet: readonly string[]
   readonly #caller: Caller
+  readonly #accountNamed: (name: string) => Account | null
   /** Whose rights there are in the profile root. */
   readonly #writer: Writer
   /** Does the work on state: with the writer's rights where that is inside the root. */
@@ -108,7 +102,9 @@ export class Host implements HostView {
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
     if (placed.warning !== null) this.warn(placed.warning)
-    const sudo = merged.configuration.hermes.root === null ? sudoWarning(root, env, this.#caller) : null
+    this.#accountNamed = options.accountNamed ?? accountNamed
+    const isDerived = this.configuration.hermes.root === null
+    const sudo = isDerived ? sudoWarning(root, env, this.#caller, this.#accountNamed) : null
     if (sudo !== null) this.warn(sudo)
     const {candidates, warnings} = findCandidates(options.packages, platform)
     for (const warning of warnings) this.warn(warning)
@@ -240,7 +236,7 @@ export class Host implements HostView {
       get account() {
         return rootAccount(root, writer)
       },
-      accountNamed,
+      accountNamed: this.#accountNamed,
       run: this.#run,
       assertProfileExists: profile => {
         this.#assertProfileExists(profile)

@@ -17,10 +17,14 @@ export interface Observation {
   readonly saw: (status: GatewayStatus) => void
 }
 
-/** The status of one gateway, or null when it has no definition. Of several the one that comes first: verbs act on that. */
+/** What there is of one profile. Verbs act on what comes first. */
+export async function readRows(manager: ServiceManager, profile: string): Promise<GatewayStatus[]> {
+  return (await manager.status([profile])).filter(row => row.profile === profile)
+}
+
+/** The status of one gateway, or null when it has no definition. */
 export async function readOne(manager: ServiceManager, profile: string): Promise<GatewayStatus | null> {
-  const rows = await manager.status([profile])
-  return rows.find(row => row.profile === profile) ?? null
+  return (await readRows(manager, profile))[0] ?? null
 }
 
 /**

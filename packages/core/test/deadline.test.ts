@@ -49,6 +49,16 @@ test('race rejects at the deadline also where the promise ignores it', async t =
   t.is(clock.monotonic(), 1000, 'the grace was not needed')
 })
 
+for (const code of ['HSVC_BUSY', 'HSVC_ROLLBACK_FAILED'] as const) {
+  test(`work that ends with ${code} says so also when time is up, since that tells more`, async t => {
+    const work = withDeadline(bounds(new VirtualClock(), {graceMs: 500}), async ({race}) => {
+      await race(never()).catch(() => undefined)
+      throw serviceError(code, 'somebody is in the way')
+    })
+    await t.throwsAsync(work, {code})
+  })
+}
+
 test('the caller’s abort ends the work with HSVC_ABORTED', async t => {
   const clock = new VirtualClock()
   const [one, two] = [new AbortController(), new AbortController()]

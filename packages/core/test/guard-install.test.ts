@@ -494,10 +494,11 @@ test('uninstall keeps the record of another backend', async t => {
   t.is(record('coder').backend, 'systemd')
 })
 
-test('uninstall of a foreign definition is refused', async t => {
+test('uninstall of a foreign definition is refused, and says how it can be removed all the same', async t => {
   const {manager, init} = guardFixture(t)
   init.define('coder', {origin: 'foreign'})
-  await rejection(t, 'HSVC_ALREADY_EXISTS', manager.uninstall('coder'))
+  const {hint} = await rejection(t, 'HSVC_ALREADY_EXISTS', manager.uninstall('coder'))
+  t.is(hint, 'hermes-svc gateway install coder --adopt takes it over and keeps a backup; then uninstall removes it')
   t.deepEqual(init.changes, [])
 })
 

@@ -91,3 +91,56 @@ for (const [where, moved] of [
     )
   })
 }
+
+const TWICE =
+  'coder is defined twice, by fake-coder (fake user) and system-coder (fake system): verbs act on the first; hermes-svc gateway uninstall coder removes the first'
+
+test('a profile that another scope runs too is warned of by status, and by verbs that are about to change it', async t => {
+  const {manager, warnings} = twoScopes(t)
+  await manager.install(CODER, {start: false})
+  const said = (): string[] => warnings.splice(0).filter(warning => warning.startsWith('coder is defined'))
+  t.deepEqual(said(), [TWICE])
+  for (const ask of [
+    () => manager.status(),
+    () => manager.status(['coder']),
+    () => manager.start('coder'),
+    () => manager.restart('coder'),
+    () => manager.stop('coder'),
+    () => manager.install(CODER),
+  ]) {
+    await ask()
+    t.deepEqual([...new Set(said())], [TWICE])
+  }
+})
+
+test('a definition at rest in another scope is not warned of', async t => {
+  const {manager, warnings} = twoScopes(t, {state: 'stopped', wanted: 'down', pid: null})
+  await manager.install(CODER)
+  await manager.status()
+  t.deepEqual(
+    warnings.filter(warning => warning.includes('defined')),
+    [],
+  )
+})
+
+test('install of an equal definition that adopts has somebody else’s taken over that is behind it', async t => {
+  const {manager, init} = twoScopes(t, {origin: 'foreign'})
+  await manager.install(CODER)
+  const {pid} = init.gateway('coder')
+  const installs = (): boolean[] =>
+    init.called('install').map(({options}) => (options as {adopt?: boolean}).adopt === true)
+  await manager.install(CODER)
+  t.deepEqual(installs(), [false])
+  t.is((await manager.preview(CODER)).change, 'none')
+  t.is((await manager.preview(CODER, {adopt: true})).change, 'update')
+  await manager.install(CODER, {adopt: true})
+  t.deepEqual(installs(), [false, true])
+  t.is(init.gateway('coder').pid, pid)
+})
+
+test('install of an equal definition that adopts changes nothing where all others are ours', async t => {
+  const {manager, init} = twoScopes(t)
+  await manager.install(CODER)
+  await manager.install(CODER, {adopt: true})
+  t.deepEqual(init.changes, ['install', 'start'])
+})

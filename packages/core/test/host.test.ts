@@ -1,10 +1,11 @@
-import {chmodSync, chownSync, lstatSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import test from 'ava'
-import {accountNamed, createHost} from '@hermes-svc/core'
+import test, {type ExecutionContext} from 'ava'
+import {accountNamed, asAccount, createHost} from '@hermes-svc/core'
 import {unmadePackage} from './fixtures/backend-package.js'
 import {makeProfile, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 import {hostFixture} from './fixtures/host-fixture.js'
+import {temporaryDirectory} from './temporary-directory.js'
 
 const CODER = {profile: 'coder', argv: [PROGRAM]}
 const asRoot = process.geteuid?.() === 0 ? test : test.skip
@@ -257,4 +258,58 @@ asRoot('as root: where the owner of the root cannot write in it, root keeps the 
 test('a name that every object has is no gateway', async t => {
   const {host, package: make} = hostFixture(t)
   t.is((await host([make('here')]).managerFor('constructor')).kind, 'here')
+})
+
+interface SudoFixture {
+  /** The profile root of dev, who asks by sudo. */
+  readonly own: string
+  /** What is warned of when dev asks with more in the environment and in the configuration. */
+  warned(env?: Record<string, string>, data?: unknown): readonly string[]
+}
+
+/** A machine where dev has a profile root, and root none. */
+function sudoFixture(t: ExecutionContext): SudoFixture {
+  const directory = temporaryDirectory(t)
+  chmodSync(directory, 0o755)
+  const home = join(directory, 'dev')
+  const own = join(home, '.hermes')
+  mkdirSync(own, {recursive: true})
+  const warned: SudoFixture['warned'] = (env = {}, data = {}) =>
+    createHost({
+      packages: [],
+      layers: [{source: 'test', data}],
+      env: {HOME: join(directory, 'root'), SUDO_USER: 'dev', ...env},
+      accountNamed: name => (name === 'dev' ? {name, uid: 1000, gid: 1000, home} : null),
+    }).warnings
+  return {own, warned}
+}
+
+asRoot('as root: by sudo the warning says how to ask about the caller’s own profile root', t => {
+  const {own, warned} = sudoFixture(t)
+  const [warning = '', ...more] = warned()
+  t.true(warning.endsWith(`for that of dev: sudo HERMES_HOME=${own} hermes-svc ...`), warning)
+  t.regex(warning, /root's profile root .*\/root\/\.hermes;/)
+  t.deepEqual(more, [])
+})
+
+asRoot('as root: by sudo nothing is warned of when the profile root is told, or is the caller’s own', t => {
+  const {own, warned} = sudoFixture(t)
+  t.deepEqual(warned({HERMES_HOME: '/opt/data'}), [])
+  t.deepEqual(warned({}, {hermes: {root: '/opt/data'}}), [])
+  t.deepEqual(warned({HOME: join(own, '..')}), [])
+})
+
+asRoot('as root: by sudo nothing is warned of when the caller is unknown, is root, or has no profile root', t => {
+  const {own, warned} = sudoFixture(t)
+  for (const SUDO_USER of ['', 'root', 'nemo']) t.deepEqual(warned({SUDO_USER}), [], SUDO_USER)
+  rmSync(own, {recursive: true})
+  t.deepEqual(warned(), [])
+})
+
+asRoot('as root: by sudo -u another account than root nothing is warned of', t => {
+  const {warned} = sudoFixture(t)
+  t.deepEqual(
+    asAccount(65_534, 65_534, () => warned().filter(warning => warning.includes('sudo'))),
+    [],
+  )
 })

@@ -3,7 +3,7 @@ import type {ErrorReport} from '../error-report.js'
 import {lastExitText} from './gateway-text.js'
 import {toPrintable} from './printable.js'
 
-const COMMAND = /^hermes(?:-svc)? /
+const COMMAND = /^(?:sudo|hermes|hermes-svc) /
 
 /** Paths below the home with a tilde, but for values that are assigned: shells leave one there as it is. */
 function abbreviate(text: string, home: string): string {

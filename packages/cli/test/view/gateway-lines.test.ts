@@ -26,8 +26,18 @@ test('an install is told with whether it survives a reboot and where its logs ar
     definedLine(gateway({backend: 'systemd'})),
     '✓ coder running (pid 4121, systemd user) · survives reboot: yes · logs: hermes-svc gateway logs coder -f',
   )
-  t.regex(definedLine(gateway({autostart: false})), /survives reboot: no \(hermes-svc gateway reconcile/)
 })
+
+for (const [gap, text] of [
+  ['unwanted', 'no (--no-autostart)'],
+  ['unsupported', 'no (hermes-svc gateway reconcile brings it back)'],
+  ['unstarted', 'no (nothing starts systemd user at boot: hermes-svc doctor)'],
+] as const) {
+  test(`an install that does not survive a reboot says why where that is ${gap}`, t => {
+    const line = definedLine(gateway({backend: 'systemd', autostart: false}), gap)
+    t.is(line.split(' · ')[1], `survives reboot: ${text}`)
+  })
+}
 
 test('a registration is told to end with the container', t => {
   const line = definedLine(gateway({origin: 'registered', logs: {kind: 'none'}}))

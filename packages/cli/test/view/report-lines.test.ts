@@ -27,6 +27,15 @@ test('a command to run is said to be one, and the home directory is ~', t => {
   ])
 })
 
+test('the home directory is ~ except after =, where a shell would leave it as it is', t => {
+  const error = serviceError('HSVC_PERMISSION_DENIED', '/home/ann/x and --cwd=/home/ann/y belong to root', {
+    hint: 'sudo HERMES_HOME=/home/ann/.hermes hermes-svc gateway stop coder',
+  })
+  t.deepEqual(errorLines(reportError(error), false, '/home/ann'), [
+    '✗ ~/x and --cwd=/home/ann/y belong to root. Try: sudo HERMES_HOME=/home/ann/.hermes hermes-svc gateway stop coder',
+  ])
+})
+
 test('a failed start shows exit code and last log lines, without their escapes', t => {
   const error = serviceError('HSVC_START_FAILED', 'coder started and died', {
     lastExit: {code: 1, signal: null, at: null},

@@ -30,7 +30,7 @@ export function testMutants(test: TestFn, share: number, shares: number): void {
   const slots = Array.from({length: AT_ONCE}, () => Promise.resolve())
   for (const [index, mutant] of MUTANTS.filter((_mutant, row) => row % shares === share).entries()) {
     test(`the suite catches ${mutant.fault}, and blames no other chapter`, async t => {
-      t.timeout(120_000)
+      t.timeout(900_000)
       const turn = index % AT_ONCE
       const mine = (slots[turn] ?? Promise.resolve()).then(() => assertCaught(t, mutant))
       slots[turn] = mine.catch(() => undefined)

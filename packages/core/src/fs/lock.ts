@@ -145,10 +145,12 @@ function busy(name: string, holder: Claim, waitedMs: number): ServiceError {
 async function acquire(contender: Contender, name: string, {clock, signal, timeoutMs}: LockOptions): Promise<void> {
   const deadline = clock.monotonic() + timeoutMs
   for (;;) {
-    if (signal?.aborted === true) throw serviceError('HSVC_ABORTED', `interrupted while waiting to change ${name}`)
     const obstacle = contender.attempt()
-    if (obstacle === null) return
     const left = deadline - clock.monotonic()
+    // A caller whose own time is up in the same moment still learns who holds the lock, whichever timer came first.
+    if (signal?.aborted === true && (obstacle === null || left > 0))
+      throw serviceError('HSVC_ABORTED', `interrupted while waiting to change ${name}`)
+    if (obstacle === null) return
     if (left <= 0) throw busy(name, obstacle, timeoutMs)
     const pause = contender.isNext ? 5 + Math.random() * 5 : 20 + Math.random() * 40
     await clock.sleep(Math.min(pause, left), signal).catch(() => undefined)

@@ -149,10 +149,28 @@ test('a wait ends with HSVC_ABORTED when the signal aborts, and leaves no claim'
   t.deepEqual(readdirSync(directory), ['coder.0-planted'])
 })
 
+test('a wait that is over says who holds the lock also where its signal aborts in the same moment', async t => {
+  const directory = locksIn(t)
+  const clock = fakeClock()
+  const verb = new AbortController()
+  const sleepTooLong = async (): Promise<void> => {
+    clock.advance(5000)
+    verb.abort()
+    await Promise.resolve()
+  }
+  plantClaim(directory, {}, NOW)
+  const options = {timeoutMs: 100, clock: {...clock, sleep: sleepTooLong}, signal: verb.signal}
+  await t.throwsAsync(withLock(directory, 'coder', options, nothing), {code: 'HSVC_BUSY'})
+})
+
 test('a signal that has aborted takes no lock', async t => {
   const action = sinon.fake(nothing)
-  const options = {...QUICK, signal: AbortSignal.abort()}
-  await t.throwsAsync(withLock(locksIn(t), 'coder', options, action), {code: 'HSVC_ABORTED'})
+  for (const timeoutMs of [10_000, 0]) {
+    const options = {...QUICK, timeoutMs, signal: AbortSignal.abort()}
+    const directory = locksIn(t)
+    await t.throwsAsync(withLock(directory, 'coder', options, action), {code: 'HSVC_ABORTED'})
+    t.deepEqual(readdirSync(directory), [])
+  }
   t.false(action.called)
 })
 

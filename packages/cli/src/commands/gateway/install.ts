@@ -3,6 +3,7 @@ import {definitionFlags, windowsFlags} from '../../arguments/definition-flags.js
 import {assertPlatformFlags, gatewayRequest} from '../../arguments/gateway-request.js'
 import {oneProfile} from '../../arguments/profile-args.js'
 import {splitArgv} from '../../arguments/split-argv.js'
+import {findAutostartGap} from '../../autostart-gap.js'
 import {BaseCommand} from '../../base-command.js'
 import type {GatewaysOutput} from '../../output/envelope.js'
 import {gatewaysOutput} from '../../output/gateways-output.js'
@@ -46,7 +47,7 @@ export default class GatewayInstall extends BaseCommand {
     }
     const progress = this.progress(`installing ${args.profile}`)
     const status = await manager.install(request, options).finally(() => progress.stop())
-    if (!flags.quiet) this.log(definedLine(status, flags['no-autostart']))
+    if (!flags.quiet) this.log(definedLine(status, await findAutostartGap(host, status)))
     return await gatewaysOutput(host, flags.backend, [status], [])
   }
 }

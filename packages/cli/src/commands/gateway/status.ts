@@ -2,6 +2,7 @@ import {serviceError, systemClock} from '@hermes-svc/core'
 import {anyProfiles, distinct} from '../../arguments/profile-args.js'
 import {BaseCommand} from '../../base-command.js'
 import {EXIT_NOT_RUNNING, exitCodeOf, exitCodeOfBatch} from '../../exit-codes.js'
+import {firstRows} from '../../first-rows.js'
 import {envelope, type GatewaysOutput} from '../../output/envelope.js'
 import {gatewayDetails} from '../../view/gateway-details.js'
 import {paintFor, showsColor} from '../../view/style.js'
@@ -29,9 +30,7 @@ export default class GatewayStatus extends BaseCommand {
     for (const status of gateways) this.print(gatewayDetails(status, systemClock.now(), paint))
     if (gateways.length === 0 && errors.length === 0) this.log('no gateways')
     for (const row of errors) this.printFailure({...row, exitCode: exitCodeOf(row.code)})
-    // Of one that is defined more than once, the first is the one that verbs act on.
-    const firsts = gateways.filter(({profile}, index) => gateways[index - 1]?.profile !== profile)
-    const running = firsts.every(({state}) => state === 'running')
+    const running = firstRows(gateways).every(({state}) => state === 'running')
     this.exitWith(errors.length > 0 ? exitCodeOfBatch(errors) : running ? 0 : EXIT_NOT_RUNNING)
     return envelope({...overview, warnings: this.warnings})
   }

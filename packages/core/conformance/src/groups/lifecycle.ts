@@ -107,7 +107,7 @@ export const lifecycle: Requirement[] = [
       const crashed = await bench.install({request: {restart, userSet: []}})
       await crashed.sample.crash('SIGKILL')
       await bench.eventually('the crash shows', async () => (await bench.one(crashed.profile)).pid === null)
-      for (const {profile} of [running, crashed]) await bench.manager.stop(profile, bench.patience)
+      for (const {profile} of [crashed, running]) await bench.manager.stop(profile, bench.patience)
       const quiet = (): boolean => [running, crashed].every(({sample}) => sample.alivePids().length === 0)
       await bench.stays('no process', quiet, delayMs + bench.timing.quietMs)
       for (const {profile} of [running, crashed]) assert.equal((await bench.one(profile)).wanted, 'down')
