@@ -98,7 +98,10 @@ export class Caller {
     const script = 'find "$@" ! -type d -printf "%p %y %m %u %l\\n" 2>/dev/null | sort'
     const {stdout} = await this.machine.exec(['sh', '-c', script, 'sh', ...places])
     const lines = stdout.split('\n').filter(line => line !== '')
-    return lines.filter(line => !this.machine.isOfRelease(line.split(' ')[0] ?? ''))
+    // Claims of the time before a power failure: only their lease tells here that it is over, since the kernel went on.
+    const isClaim = (path: string): boolean => path.includes('/hermes-svc/locks/')
+    const pathOf = (line: string): string => line.split(' ')[0] ?? ''
+    return lines.filter(line => !this.machine.isOfRelease(pathOf(line)) && !isClaim(pathOf(line)))
   }
 
   /** Pids of the sample Hermes as this profile's gateway, inside the machine. */

@@ -5,7 +5,7 @@ import {Caller} from './caller.js'
 import {machineTest, machineTests} from './machine-test.js'
 import type {ExecOptions, Machine} from './machine.js'
 
-const QUICK = 'HERMES_SVC_START_SETTLE=200ms HERMES_SVC_STOP_TIMEOUT=3s'
+const QUICK = 'HERMES_SVC_START_SETTLE=200ms HERMES_SVC_STOP_TIMEOUT=20s'
 const HERMES_HOME = '/home/dev/.hermes'
 /** What a session of root has, or sudo leaves of it, and names root's own manager. */
 const OF_ROOT = {XDG_RUNTIME_DIR: '/run/user/0', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/0/bus'}

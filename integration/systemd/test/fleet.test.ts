@@ -17,7 +17,7 @@ machineTest(
     const before = await caller.files()
     const install = async (count: number): Promise<void> => {
       const script = `${REPOSITORY}/integration/systemd/install-many.js`
-      const env = {HERMES_SVC_START_SETTLE: '0s', HERMES_SVC_STOP_TIMEOUT: '3s'}
+      const env = {HERMES_SVC_START_SETTLE: '0s', HERMES_SVC_STOP_TIMEOUT: '20s'}
       await machine.output(['/opt/node', script, String(count)], {user: 'dev', env, timeoutMs: 300_000})
     }
     /** Runs the CLI, and says in the log how long it took, and how often it talked to anybody. */

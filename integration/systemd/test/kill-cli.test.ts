@@ -90,12 +90,17 @@ for (const [scope, release, preload] of [
       await assertGone(t, caller, before)
     },
   )
+}
 
-  killTest('an update killed before any step is made whole by the next one', scope, release, async (t, caller, run) => {
+killTest(
+  'an update killed before any step is made whole by the next one',
+  'user',
+  'bookworm',
+  async (t, caller, run) => {
     const before = await caller.files()
     const repair = (profile: string): string[] => install(profile, '--port', '4002')
     const prepare = (profile: string): string[] => install(profile, '--port', '4001')
-    const profiles = await killAtEveryStep(t, run, preload, {prepare, killed: repair, repair})
+    const profiles = await killAtEveryStep(t, run, EVERY_STEP, {prepare, killed: repair, repair})
     await assertTruth(t, caller, profiles)
     const {gateways = []} = await caller.json(['gateway', 'list'])
     t.true(
@@ -115,19 +120,19 @@ for (const [scope, release, preload] of [
     )
     await caller.done(t, ['gateway', 'uninstall', ...profiles])
     await assertGone(t, caller, before)
-  })
+  },
+)
 
-  killTest(
-    'uninstall killed before any step is made whole by the next uninstall',
-    scope,
-    release,
-    async (t, caller, run) => {
-      const before = await caller.files()
-      const change = {prepare: install, killed: uninstall, repair: uninstall}
-      const profiles = await killAtEveryStep(t, run, preload, change)
-      await assertTruth(t, caller, profiles)
-      await caller.done(t, ['gateway', 'uninstall', ...profiles])
-      await assertGone(t, caller, before)
-    },
-  )
-}
+killTest(
+  'uninstall killed before any step is made whole by the next uninstall',
+  'user',
+  'bookworm',
+  async (t, caller, run) => {
+    const before = await caller.files()
+    const change = {prepare: install, killed: uninstall, repair: uninstall}
+    const profiles = await killAtEveryStep(t, run, EVERY_STEP, change)
+    await assertTruth(t, caller, profiles)
+    await caller.done(t, ['gateway', 'uninstall', ...profiles])
+    await assertGone(t, caller, before)
+  },
+)

@@ -110,16 +110,16 @@ export class Machine {
   spawn(argv: readonly string[], {user = 'root', env = {}}: ExecOptions = {}): ChildProcess {
     const id = String(UIDS[user])
     const assignments = Object.entries({HOME: HOMES[user], PATH, ...env}).map(([key, value]) => `${key}=${value}`)
-    const join_ = ['sh', '-c', 'echo 0 >"$0" && exec "$@"', `${this.cgroup}/entered/cgroup.procs`]
+    const enterCgroup = ['sh', '-c', 'echo 0 >"$0" && exec "$@"', `${this.cgroup}/entered/cgroup.procs`]
     const enter = ['nsenter', '-t', String(this.#initPid), '-m', '-u', '-i', '-n', '-p', '-C', '-r']
     const become = ['setpriv', '--reuid', id, '--regid', id, '--init-groups', '--pdeathsig', 'KILL']
-    const [file = '', ...args] = [...join_, ...enter, ...become, 'env', '-i', '-C', '/', ...assignments, ...argv]
+    const [file = '', ...args] = [...enterCgroup, ...enter, ...become, 'env', '-i', '-C', '/', ...assignments, ...argv]
     return spawn(file, args, {cwd: '/', stdio: ['pipe', 'pipe', 'pipe']})
   }
 
-  /** Runs the CLI, with less patience than people have. */
+  /** Runs the CLI, which waits less for what tests do than people may, and no less for what a busy machine does. */
   async hermes(args: readonly string[], options: ExecOptions = {}): Promise<Run> {
-    const quick = {HERMES_SVC_START_SETTLE: '200ms', HERMES_SVC_STOP_TIMEOUT: '3s', HERMES_SVC_RESTART_DELAY: '100ms'}
+    const quick = {HERMES_SVC_START_SETTLE: '200ms', HERMES_SVC_STOP_TIMEOUT: '20s', HERMES_SVC_RESTART_DELAY: '100ms'}
     return await this.exec([...CLI, ...args], {...options, env: {...quick, ...options.env}})
   }
 
