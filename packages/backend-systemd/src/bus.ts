@@ -88,6 +88,9 @@ export class Bus {
     connection.on('end', end('the manager ended the connection'))
     connection.stream.on('close', end('the connection was closed'))
     connection.stream.unref()
+    // Managers tell everybody of their jobs. What came in one piece with the end of the handshake would lie unread until more
+    // comes, because the library's reader is put in too late to be told of it.
+    connection.on('connect', () => setImmediate(() => connection.stream.emit('readable')))
   }
 
   /** Begins to connect; what goes wrong with that shows in the first call. The library is imported here: it takes 20 ms. */

@@ -4,7 +4,7 @@ import {setImmediate as turn} from 'node:timers/promises'
 import test, {type ExecutionContext} from 'ava'
 import sinon from 'sinon'
 import {Bus, BusError, type MethodCall} from '../dist/bus.js'
-import {admit, type Answers, listen, type Message, type Peer} from './fake-bus.js'
+import {admit, type Answers, listen, type Message, type Peer, signal} from './fake-bus.js'
 
 const CALL: MethodCall = {path: '/org/freedesktop/systemd1', interface: 'org.freedesktop.systemd1.Manager', member: 'X'}
 
@@ -104,6 +104,25 @@ test('BEGIN is said with AUTH, and the first message comes after the peer has sa
   bus.close()
   await failure(t, call)
 })
+
+for (const [what, greeting] of [
+  ['a signal', [signal(1, 'short')]],
+  ['signals', Array.from({length: 20}, (_, index) => signal(index + 1, 'x'.repeat(1000)))],
+  ['half a signal', [signal(1, 'long').subarray(0, 40)]],
+] as const) {
+  test(`${what} behind the word that lets it in does not hide what is answered`, async t => {
+    const rest = what === 'half a signal' ? signal(1, 'long').subarray(40) : null
+    const bus = await connect(t, stream => {
+      admit((_, answers) => {
+        if (rest !== null) stream.write(rest)
+        answers.values('s', 'heard')
+      }, greeting)(stream)
+    })
+    const tooLate = setTimeout(() => bus.close(), 5000)
+    t.deepEqual(await bus.call(CALL), ['heard'])
+    clearTimeout(tooLate)
+  })
+}
 
 test('on a message bus it says hello before the first question', async t => {
   const members: (string | undefined)[] = []

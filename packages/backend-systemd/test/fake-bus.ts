@@ -26,6 +26,7 @@ const wire = createRequire(import.meta.url)('@homebridge/dbus-native/lib/message
 
 const METHOD_RETURN = 2
 const ERROR = 3
+const SIGNAL = 4
 
 /** What is at the other end of one connection. */
 export type Peer = (stream: Socket) => void
@@ -65,13 +66,20 @@ function readLines(stream: Socket, onLine: (line: string) => boolean): void {
   stream.on('readable', read)
 }
 
-/** Lets everybody in, and hands over each message with ways to answer it. */
-export function admit(onMessage: (message: Message, answers: Answers) => void): Peer {
+/** A signal as a manager sends it to whoever is connected, whether he wants it or not. */
+export function signal(serial: number, text: string): Buffer {
+  const names = {path: '/org/freedesktop/systemd1', interface: 'org.freedesktop.systemd1.Manager', member: 'Told'}
+  return wire.marshall({type: SIGNAL, serial, ...names, signature: 's', body: [text]})
+}
+
+/** Lets everybody in, and hands over each message with ways to answer it. `greeting` comes in one piece with being let in. */
+export function admit(onMessage: (message: Message, answers: Answers) => void, greeting: readonly Buffer[] = []): Peer {
   return stream => {
     readLines(stream, line => {
-      if (line.startsWith('AUTH ')) stream.write('OK 0123456789abcdef0123456789abcdef\r\n')
+      const welcome = Buffer.from('OK 0123456789abcdef0123456789abcdef\r\n')
+      if (line.startsWith('AUTH ')) stream.write(Buffer.concat([welcome, ...greeting]))
       if (line !== 'BEGIN') return true
-      let serial = 0
+      let serial = greeting.length
       const send = (to: Message, rest: object): void => {
         serial += 1
         stream.write(wire.marshall({serial, replySerial: to.serial, ...rest}))

@@ -48,6 +48,8 @@ test('given up after as many failures as it may have, it has failed, until a sta
       ...restart({delayMs: 20, maxDelayMs: 20, giveUpAfter: 3}),
     }),
   )
+  // Otherwise start would have units read, and the limit of starts is forgotten with that.
+  fixture.systemd.systemctl('daemon-reload')
   for (const round of [1, 2]) {
     await manager.start(profile)
     t.like(await fixture.reaches('failed'), {wanted: 'up', restarts: 3, lastExit: {code: 3, signal: null}})

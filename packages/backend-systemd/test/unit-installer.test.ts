@@ -88,11 +88,13 @@ for (const verbs of [['stop', 'uninstall'], ['uninstall']] as const) {
     t.like(await fixture.status(), {profile, pid, state: 'running', origin: 'installed'})
     t.true(fixture.warnings.some(text => text.includes(profile) && text.includes('its unit file is gone')))
 
-    for (const verb of verbs) await manager[verb](profile)
+    for (const verb of verbs) {
+      await manager[verb](profile)
+      t.false(existsSync(fixture.link()), verb)
+    }
 
     await eventually('the process is gone', () => !lives(pid))
     t.deepEqual(await manager.status([profile]), [])
-    t.false(existsSync(fixture.link()))
     t.false(existsSync(fixture.own()))
     t.is(systemd.systemctl('list-units', '--all', '--no-legend', `hermes-svc-${profile}.service`), '')
     t.deepEqual(await manager.uninstall(profile), {profile, removed: [], kept: []})
