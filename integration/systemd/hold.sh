@@ -1,10 +1,11 @@
 #!/bin/sh
 # Makes the disk of a machine in a mount namespace of its own, for every boot of it: an overlay of TREE whose changes are
 # kept in memory, with the repository and what the CLI needs. Ends, leaving nothing, when its input ends: nobody is there.
-# The environment has ROOT (an empty directory), CGROUP (to make), TREE, REPOSITORY, NODE and HERMES.
+# The environment has DIRECTORY, which has an empty directory root and a file console, CGROUP (to make), TREE, REPOSITORY,
+# NODE and HERMES.
 set -eu
-mount -t tmpfs -o mode=0755 tmpfs "$ROOT"
-cd "$ROOT"
+mount -t tmpfs -o mode=0755 tmpfs "$DIRECTORY/root"
+cd "$DIRECTORY/root"
 mkdir changes work disk
 mount -t overlay -o "lowerdir=$TREE,upperdir=changes,workdir=work" overlay disk
 cd disk
@@ -39,3 +40,9 @@ until find "$CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null && [ ! -e "$CGR
   [ "$tries" -lt 200 ] || exit 1
   sleep 0.05
 done
+cd /
+umount -l "$DIRECTORY/root"
+# Not with all that is in it, as that may be the repository where the above went wrong.
+rmdir "$DIRECTORY/root"
+rm "$DIRECTORY/console"
+rmdir "$DIRECTORY"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # One boot of a machine: becomes systemd. Runs as the first process of new namespaces, over the disk that hold.sh made.
-# The environment has ROOT and CGROUP.
+# The environment has DIRECTORY and CGROUP.
 set -eu
 if [ "${1-}" != own-cgroups ]; then
   # Those of the boot before.
@@ -10,7 +10,7 @@ if [ "${1-}" != own-cgroups ]; then
   echo 0 >"$CGROUP/cgroup.procs"
   exec unshare --cgroup sh "$0" own-cgroups
 fi
-cd "$ROOT/disk"
+cd "$DIRECTORY/root/disk"
 
 mount -t proc proc proc
 # Settings of the kernel are not this machine's own.

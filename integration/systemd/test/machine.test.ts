@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process'
-import {existsSync, readFileSync, rmSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import test from 'ava'
 import {eventually} from '../../testing/dist/eventually.js'
 import {findCgroups, REPOSITORY, whyNoMachine} from './machine.js'
@@ -108,10 +108,8 @@ testHere(`a machine ends with the program that started it, however that ends${su
   const {stdout, signal} = spawnSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'})
   t.is(signal, 'SIGKILL')
   const {initPid, cgroup, directory} = JSON.parse(stdout) as {initPid: number; cgroup: string; directory: string}
-  t.teardown(() => {
-    rmSync(directory, {recursive: true, force: true})
-  })
   await eventually('its PID 1 is gone', () => !existsSync(`/proc/${String(initPid)}`))
   await eventually('its cgroup is gone', () => !existsSync(cgroup))
+  await eventually('its directory is gone', () => !existsSync(directory))
   t.true(existsSync(findCgroups() ?? ''))
 })

@@ -191,7 +191,7 @@ export class Machine {
 
   #spawn(file: string, args: readonly string[], input: 'pipe' | 'ignore'): ChildProcess {
     const log = openSync(join(this.directory, 'console'), 'a')
-    const variables = {ROOT: join(this.directory, 'root'), CGROUP: this.cgroup, TREE: this.#tree, REPOSITORY, HERMES}
+    const variables = {DIRECTORY: this.directory, CGROUP: this.cgroup, TREE: this.#tree, REPOSITORY, HERMES}
     const env = {...process.env, ...variables, NODE: process.execPath}
     // Apart from a terminal's interrupts: what ends the test is told by the end of the input.
     const child = spawn(file, args, {cwd: '/', env, detached: true, stdio: [input, log, log]})
