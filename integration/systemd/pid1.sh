@@ -31,6 +31,8 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 mount -t tmpfs -o mode=1777 tmpfs dev/shm
 hostname machine
+# Newer releases would lay a tmpfs over it, and so over the repository where that is below /tmp.
+ln -sf /dev/null etc/systemd/system/tmp.mount
 
 mkdir -p .old
 pivot_root . .old
