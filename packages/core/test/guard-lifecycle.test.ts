@@ -243,8 +243,11 @@ test('without waiting a verb returns when the command was sent', async t => {
   init.onLaunch = gateway => {
     gateway.state = 'starting'
   }
+  init.onStop = gateway => {
+    gateway.state = 'stopping'
+  }
   t.is((await manager.start('coder', {wait: false})).state, 'starting')
-  t.is((await manager.stop('coder', {wait: false})).wanted, 'down')
+  t.like(await manager.stop('coder', {wait: false}), {state: 'stopping', wanted: 'down'})
   t.true(clock.monotonic() < 100)
 })
 

@@ -279,7 +279,7 @@ function sudoFixture(t: ExecutionContext): SudoFixture {
       packages: [],
       layers: [{source: 'test', data}],
       env: {HOME: join(directory, 'root'), SUDO_USER: 'dev', ...env},
-      accountNamed: name => (name === 'dev' ? {name, uid: 1000, gid: 1000, home} : null),
+      accountNamed: name => (['dev', 'root'].includes(name) ? {name, uid: 1000, gid: 1000, home} : null),
     }).warnings
   return {own, warned}
 }
