@@ -15,6 +15,7 @@ import {
 import {tmpdir} from 'node:os'
 import {join, relative, resolve} from 'node:path'
 import {parseArgs} from 'node:util'
+import {npm} from './npm.js'
 import {publishedPackages, root} from './published-packages.js'
 
 /** What a registry is told. npm passes over an optional dependency by the `os` that the registry knows, not by a tarball's. */
@@ -69,12 +70,8 @@ export function packPackages(destination, {os} = {}) {
     packages.forEach((published, index) => stage(published, places[index]))
     mkdirSync(destination, {recursive: true})
     const options = ['--json', '--ignore-scripts', '--pack-destination', resolve(destination)]
-    const output = execFileSync('npm', ['pack', ...options, ...places], {
-      cwd: staging,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const output = npm(['pack', ...options, ...places], {cwd: staging})
+    if (output === null) throw new Error('npm pack failed')
     return JSON.parse(output).map(({name, version, filename}) => ({
       name,
       version,
