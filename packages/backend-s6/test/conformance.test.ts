@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -42,6 +43,8 @@ async function makeForeignSlot(scandir: S6Scandir, profile: string, argv: readon
       return Promise.resolve(names.sort().join() === 'down,run' && readFileSync(join(slot, 'run'), 'utf8') === run)
     },
     async remove() {
+      // The supervisor of a directory that is gone ends by itself, and its process a moment after the directory.
+      if (isSupervised(slot)) execFileSync('s6-svc', ['-wD', '-T', '10000', '-d', slot])
       rmSync(slot, {recursive: true, force: true})
       scandir.rescan('an')
       await eventually('it is not supervised', () => !isSupervised(slot))

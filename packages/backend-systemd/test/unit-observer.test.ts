@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {unitTests, watch} from './unit-fixture.js'
+import {eventually} from './user-manager.js'
 
 const test = unitTests()
 
@@ -66,7 +67,10 @@ test('verbs that act on units that Hermes made change their state, never their t
   await manager.start(profile)
   const {pid} = await fixture.reaches('running')
   await manager.restart(profile)
-  t.not((await fixture.reaches('running')).pid, pid)
+  await eventually('another process', async () => {
+    const row = await fixture.status(profile)
+    return row.state === 'running' && row.pid !== pid
+  })
   await manager.stop(profile)
   t.like(await fixture.reaches('stopped'), {origin: 'foreign', wanted: 'down'})
   const error = await t.throwsAsync(manager.uninstall(profile), {message: /somebody else/})
