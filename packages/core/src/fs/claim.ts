@@ -97,7 +97,7 @@ function readClaim(directory: string, file: string): Claim | null {
   return stats === undefined ? null : {file, renewedAt: stats.mtimeMs, owner: readOwner(join(directory, file))}
 }
 
-/** Whoever was killed before a word was written is not named anywhere; writing it takes less than a millisecond. */
+/** Whoever was killed before it was published may not be named in it, or by what cannot be asked; staging takes less than a millisecond. */
 function isAbandoned(claim: Claim): boolean {
   return Math.abs(Date.now() - claim.renewedAt) > LONGEST_STAGING_MS
 }
@@ -112,11 +112,15 @@ export function listClaims(directory: string, prefix: string): Claim[] {
     const isStaged = file.startsWith(`${STAGING_PREFIX}${prefix}`)
     const claim = isStaged || file.startsWith(prefix) ? readClaim(directory, file) : null
     if (claim === null) continue
-    const isGone = claim.owner === null ? isStaged && isAbandoned(claim) : livenessOf(claim.owner.owner) === 'gone'
+    const isGone = isBeyondSight(claim) ? isStaged && isAbandoned(claim) : isOwnerGone(claim)
     if (isGone) removeClaim(directory, file)
     else if (!isStaged) claims.push(claim)
   }
   return claims
+}
+
+function isOwnerGone({owner}: Claim): boolean {
+  return owner !== null && livenessOf(owner.owner) === 'gone'
 }
 
 /** Whether only the lease can tell if the owner of a claim is still there. */

@@ -308,6 +308,17 @@ test('what a process that died while claiming left behind is swept away', async 
   t.deepEqual(readdirSync(directory), [])
 })
 
+test('a claim that was staged before a reboot is swept away, as nobody can ask for its owner', async t => {
+  const directory = locksIn(t)
+  mkdirSync(directory)
+  const owner = {...identityOf(process.pid), bootId: 'an earlier one'}
+  const [young, old] = ['.staging-coder.young', '.staging-coder.old'].map(name => join(directory, name))
+  for (const path of [young ?? '', old ?? '']) writeFileSync(path, JSON.stringify({owner, verb: null, acquiredAt: ''}))
+  utimesSync(old ?? '', new Date(Date.now() - 11_000), new Date(Date.now() - 11_000))
+  await withLock(directory, 'coder', QUICK, nothing)
+  t.deepEqual(readdirSync(directory), ['.staging-coder.young'])
+})
+
 test('a name that could lead elsewhere is refused', async t => {
   for (const name of ['', '.', 'a.b', '../a', 'a/b', 'a\n']) {
     await t.throwsAsync(withLock(locksIn(t), name, QUICK, nothing), {code: 'HSVC_INTERNAL'})
