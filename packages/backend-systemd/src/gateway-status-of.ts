@@ -122,15 +122,20 @@ function isPrevented(properties: UnitProperties): boolean {
   return numberOf(properties, 'ExecMainCode') === EXITED && codes.includes(numberOf(properties, 'ExecMainStatus'))
 }
 
+/** Whether the delay is over and the restart only waits for its turn: 252 shows that by the job, 254 and later by the state. */
+function isRestartQueued(loaded: LoadedUnit | null): boolean {
+  return loaded?.jobType === 'restart' || loaded?.subState === 'auto-restart-queued'
+}
+
 /**
  * The manager counts the restarts that it has decided on, also one that its limit of starts then forbids. A death that it
  * has not decided on yet, or that is followed by none, comes on top.
  */
-function restartsOf({properties}: UnitObservation, state: GatewayState, wanted: Wanted): number {
+function restartsOf({loaded, properties}: UnitObservation, state: GatewayState, wanted: Wanted): number {
   const counted = numberOf(properties, 'NRestarts')
   const hasDied = numberOf(properties, 'MainPID') === 0 && managersExit(properties) !== null && wanted === 'up'
   const isUncounted =
-    state === 'backoff' ||
+    (state === 'backoff' && !isRestartQueued(loaded)) ||
     state === 'stopping' ||
     ((state === 'failed' || state === 'stopped') && isPrevented(properties))
   return hasDied && isUncounted ? counted + 1 : counted

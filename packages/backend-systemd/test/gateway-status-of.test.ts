@@ -440,6 +440,16 @@ const COUNTS: readonly Count[] = [
     restarts: 2,
   },
   {
+    title: 'a death whose restart systemd 252 has queued is counted by it',
+    seen: {loaded: {...WAITING, jobType: 'restart'}, properties: ENDED},
+    restarts: 2,
+  },
+  {
+    title: 'a death whose restart systemd 257 has queued is counted by it',
+    seen: {loaded: unit('activating', 'auto-restart-queued'), properties: ENDED},
+    restarts: 2,
+  },
+  {
     title: 'a stop by hand is no death',
     seen: {loaded: FAILED, properties: PARKED, isEnabled: false},
     restarts: 2,
