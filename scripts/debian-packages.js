@@ -16,6 +16,8 @@ const PACKAGES = [
     purpose: 'other Debian releases with their s6 and systemd',
     integration: true,
   },
+  {program: 'ip', name: 'iproute2', purpose: 'a network of its own for an npm registry', integration: true},
+  {program: 'runsvdir', name: 'runit', purpose: 'a real runsvdir for the example of a backend', integration: true},
   {program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true},
 ]
 
