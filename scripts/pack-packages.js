@@ -37,7 +37,7 @@ function stage(published, place) {
   const {name, directory, packageJson} = published
   mkdirSync(place)
   const manifestWriter = join(directory, 'scripts', 'write-manifest.js')
-  if (existsSync(manifestWriter)) execFileSync(process.execPath, [manifestWriter, place])
+  if (existsSync(manifestWriter)) execFileSync(process.execPath, [manifestWriter, place], {stdio: 'inherit'})
   cpSync(join(root, 'LICENSE'), join(place, 'LICENSE'))
   for (const entry of ['README.md', ...packageJson.files.filter(pattern => !pattern.startsWith('!'))]) {
     if (existsSync(join(place, entry))) continue
