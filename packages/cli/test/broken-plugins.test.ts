@@ -24,7 +24,7 @@ const plugins: Broken[] = [
   {title: 'never ends its import and has a timer', module: 'setInterval(() => undefined, 1000); await new Promise(() => undefined)', warning: /import did not end within/},
   {title: 'never ends its detection', module: `export const backend = {${shape}, detect: () => new Promise(() => undefined), create() {}}`, warning: /detect did not end within/},
   {title: 'throws in its detection', module: `export const backend = {${shape}, detect() { throw new Error('bang') }, create() {}}`, warning: /bang/},
-  {title: 'answers its detection with nonsense', module: `export const backend = {${shape}, detect: async () => 'yes', create() {}}`, warning: /expected presence/},
+  {title: 'answers its detection with nonsense', module: `export const backend = {${shape}, detect: async () => 'yes', create() {}}`, warning: /expected detection to be an object/},
   {title: 'exports nothing', module: '', warning: /expected an export named backend/},
   {title: 'exports another shape', module: "export const backend = {contract: 1, kind: 'bad'}", warning: /expected backend\.detect/},
   {title: 'exports another kind', module: `export const backend = {${shape}, kind: 'other', detect() {}, create() {}}`, warning: /expected backend\.kind/},

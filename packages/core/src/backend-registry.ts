@@ -1,36 +1,11 @@
-import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
-import {type Backend, type BackendContext, CONTRACT_VERSION} from './backend.js'
-import {withDeadline} from './deadline.js'
+import type {Backend, BackendContext} from './backend.js'
+import {backendShapeProblem, capabilitiesShape, detectionShape, problemsShape} from './backend-shape.js'
 import type {Capabilities, Scope} from './capabilities.js'
-import {serviceError} from './errors/service-error.js'
+import {withDeadline} from './deadline.js'
+import {serviceError, type ServiceError, thrownText} from './errors/service-error.js'
 import type {Detection, Evidence, Problem} from './evidence.js'
-import {backendShapeProblem, detectionShapeProblem, problemsShapeProblem} from './backend-shape.js'
-import {textOrder} from './text-order.js'
-
-/** A package that may be a backend: what its package.json says, without loading it. */
-export interface BackendPackage {
-  readonly name: string
-  readonly version: string
-  /** Its directory. */
-  readonly root: string
-  readonly source: 'bundled' | 'installed' | 'linked'
-  /** `hermesSvc.backend` of its package.json. */
-  readonly metadata: unknown
-}
-
-/** A backend that may be tried here. */
-export interface Candidate {
-  readonly kind: string
-  readonly package: string
-  readonly version: string
-  readonly source: BackendPackage['source']
-  readonly priority: number
-  /** Considered only when all others are absent. */
-  readonly fallback: boolean
-  /** Absolute path of the module. */
-  readonly module: string
-}
+import type {Candidate, PassedOver} from './find-candidates.js'
 
 /** What became of a candidate. `broken`: its module or its detection failed; it is skipped. */
 export interface CandidateReport extends Omit<Candidate, 'module'> {
@@ -43,83 +18,15 @@ export interface CandidateReport extends Omit<Candidate, 'module'> {
   readonly capabilities: Capabilities | null
 }
 
-/** Candidates in the order they are tried, and what was passed over and why. */
-export interface Candidates {
-  readonly candidates: readonly Candidate[]
-  readonly warnings: readonly string[]
-}
-
-interface Metadata {
-  readonly contract: number
-  readonly kind: string
-  readonly priority: number
-  readonly platforms: readonly string[]
-  readonly module: string
-  readonly fallback?: boolean
-}
-
-function metadataProblem(metadata: unknown): string | null {
-  const {contract, kind, priority, platforms, module, fallback} = (metadata ?? {}) as Partial<Record<string, unknown>>
-  if (typeof contract !== 'number') return 'expected hermesSvc.backend.contract to be a number'
-  // A later contract may change every other field, so that one is looked at first.
-  if (contract !== CONTRACT_VERSION) {
-    return `expected contract ${String(CONTRACT_VERSION)}, got ${String(contract)}: install a version of it for this hermes-svc`
-  }
-  if (typeof kind !== 'string' || !/^[a-z][a-z0-9-]*$/.test(kind))
-    return 'expected hermesSvc.backend.kind to be a lower-case word'
-  if (typeof priority !== 'number') return 'expected hermesSvc.backend.priority to be a number'
-  if (!Array.isArray(platforms)) return 'expected hermesSvc.backend.platforms to be a list'
-  if (typeof module !== 'string') return 'expected hermesSvc.backend.module to be a path'
-  return fallback === undefined || typeof fallback === 'boolean'
-    ? null
-    : 'expected hermesSvc.backend.fallback to be true or false'
-}
-
-/**
- * Reads the metadata: drops other contracts and platforms, lets an installed package replace the bundled one of its name,
- * settles clashes of kind (bundled wins; of two installed ones neither), and sorts by priority, kind, name, fallbacks last.
- */
-export function findCandidates(packages: readonly BackendPackage[], platform: NodeJS.Platform): Candidates {
-  const warnings: string[] = []
-  const byName = new Map<string, BackendPackage>()
-  for (const item of packages) {
-    if (byName.get(item.name)?.source !== 'installed' && byName.get(item.name)?.source !== 'linked')
-      byName.set(item.name, item)
-  }
-  const usable: Candidate[] = []
-  for (const {name, version, root, source, metadata} of byName.values()) {
-    const problem = metadataProblem(metadata)
-    if (problem !== null) {
-      warnings.push(`${name}@${version} is not used: ${problem}`)
-      continue
-    }
-    const {kind, priority, platforms, module, fallback = false} = metadata as Metadata
-    if (!platforms.includes(platform)) continue
-    usable.push({kind, package: name, version, source, priority, fallback, module: join(root, module)})
-  }
-  const candidates = usable.filter(candidate => {
-    const rivals = usable.filter(other => other.kind === candidate.kind && other !== candidate)
-    if (rivals.length === 0 || candidate.source === 'bundled') return true
-    const winner = rivals.find(rival => rival.source === 'bundled')
-    const names = rivals.map(rival => rival.package).join(', ')
-    warnings.push(
-      winner
-        ? `${candidate.package} is not used: the bundled ${winner.package} has the kind ${candidate.kind} too`
-        : `${candidate.package} is not used: ${names} has the kind ${candidate.kind} too; uninstall one of them`,
-    )
-    return false
-  })
-  const order = (a: Candidate, b: Candidate): number =>
-    Number(a.fallback) - Number(b.fallback) ||
-    b.priority - a.priority ||
-    textOrder(a.kind, b.kind) ||
-    textOrder(a.package, b.package)
-  return {candidates: candidates.sort(order), warnings}
-}
-
 /** How candidates are loaded and asked. */
 export interface RegistryOptions {
   readonly candidates: readonly Candidate[]
+  /** So that whoever names one of them is told why it is not used. */
+  readonly passedOver?: readonly PassedOver[]
+  /** Whose backends these are, for messages. Default: `this account`. */
+  readonly account?: string
+  /** What to do about a kind that nothing provides. */
+  readonly adviceFor?: (kind: string) => string
   /** The context for a backend of that kind. */
   readonly contextFor: (kind: string) => BackendContext
   /** For the import and again for detect. Milliseconds. */
@@ -160,23 +67,29 @@ export class BackendRegistry {
   /** The candidate of a kind, asked. Rejects HSVC_NO_BACKEND when there is none, HSVC_BACKEND_UNAVAILABLE when it is broken. */
   async named(kind: string): Promise<Asked & {backend: Backend}> {
     const candidate = this.candidates.find(item => item.kind === kind)
-    if (!candidate) {
-      const kinds = this.candidates.map(item => item.kind).join(', ')
-      throw serviceError(
-        'HSVC_NO_BACKEND',
-        `no backend of the kind ${JSON.stringify(kind)} is installed for this platform (have: ${kinds})`,
-        {
-          backend: kind,
-          hint: `if a package provides it: hermes-svc plugins install hermes-svc-backend-${kind}`,
-        },
-      )
-    }
+    if (!candidate) throw this.missing(kind)
     const {report, backend} = await this.#askForVerb(candidate)
     if (backend) return {report, backend}
     throw serviceError('HSVC_BACKEND_UNAVAILABLE', `${report.package}: ${report.reason ?? 'it cannot be used'}`, {
       backend: kind,
       hint: 'hermes-svc backend detect',
     })
+  }
+
+  /** Why there is no candidate of a kind, and what to do about it. */
+  missing(kind: string): ServiceError {
+    const {passedOver = [], adviceFor} = this.#options
+    const unusable = passedOver.find(one => one.kind === kind)
+    if (unusable) {
+      const {package: name, version, reason} = unusable
+      const hint = 'hermes-svc backend list shows what can be used'
+      return serviceError('HSVC_NO_BACKEND', `${name}@${version} cannot be used here: ${reason}`, {backend: kind, hint})
+    }
+    const {account = 'this account'} = this.#options
+    const have = this.candidates.map(item => item.kind).join(', ') || 'none'
+    const message = `no backend of the kind ${JSON.stringify(kind)} is installed for ${account} (have: ${have})`
+    const hint = adviceFor?.(kind)
+    return serviceError('HSVC_NO_BACKEND', message, {backend: kind, ...(hint === undefined ? {} : {hint})})
   }
 
   /** Tries candidates in order: the first that is available; null when all are absent. An unreachable one stops the search. */
@@ -205,12 +118,9 @@ export class BackendRegistry {
     try {
       const answer = async (): Promise<readonly Problem[]> =>
         (await backend.examine?.(this.#options.contextFor(kind))) ?? []
-      const problems = await this.#within(report, 'examine', answer)
-      const shapeProblem = problemsShapeProblem(problems)
-      if (shapeProblem !== null) throw new Error(shapeProblem)
-      return problems
+      return problemsShape(await this.#within(report, 'examine', answer), 'problems')
     } catch (error) {
-      return [{severity: 'warning', message: `${report.package}: examine failed: ${messageOf(error)}`, hint: null}]
+      return [{severity: 'warning', message: `${report.package}: examine failed: ${thrownText(error)}`, hint: null}]
     }
   }
 
@@ -232,33 +142,24 @@ export class BackendRegistry {
       capabilities: null,
     } as const
     let backend: Backend
+    let capabilities: Capabilities
     try {
       backend = await this.#load(candidate, module)
+      capabilities = capabilitiesShape(backend.capabilities, 'backend.capabilities')
     } catch (error) {
-      return {backend: null, report: {...facts, ...nothing, reason: messageOf(error)}}
+      return {backend: null, report: {...facts, ...nothing, reason: thrownText(error)}}
     }
     try {
-      const detection = await this.#within(
-        candidate,
-        'detect',
-        async () => await backend.detect(this.#options.contextFor(candidate.kind)),
-      )
-      const problem = detectionShapeProblem(detection)
-      if (problem !== null) throw new Error(problem)
-      const {presence, scope = null, evidence, reason, hint = null} = detection
+      const context = this.#options.contextFor(candidate.kind)
+      const answer = await this.#within(candidate, 'detect', async () => await backend.detect(context))
+      const {presence, scope = null, evidence, reason, hint = null} = detectionShape(answer, 'detection')
       const why = presence === 'available' ? null : (reason ?? 'it gave no reason')
+      return {backend, report: {...facts, presence, scope, evidence, reason: why, hint, capabilities}}
+    } catch (error) {
       return {
         backend,
-        report: {...facts, presence, scope, evidence, reason: why, hint, capabilities: backend.capabilities},
+        report: {...facts, ...nothing, capabilities, reason: `detect failed: ${thrownText(error)}`},
       }
-    } catch (error) {
-      const report = {
-        ...facts,
-        ...nothing,
-        capabilities: backend.capabilities,
-        reason: `detect failed: ${messageOf(error)}`,
-      }
-      return {backend, report}
     }
   }
 
@@ -278,8 +179,4 @@ export class BackendRegistry {
     const onTimeout = (): Error => new Error(`${step} did not end within ${String(timeoutMs)} ms`)
     return withDeadline({timeoutMs, clock, signals: [signal], onTimeout}, work)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

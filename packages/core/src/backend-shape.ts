@@ -1,45 +1,81 @@
 import {type Backend, type BackendContext, CONTRACT_VERSION} from './backend.js'
+import type {Capabilities, Scope} from './capabilities.js'
+import {checkAnswers} from './checked-service-manager.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
+import type {Detection, Evidence, Problem} from './evidence.js'
 import {missingFromServiceManager, type ServiceManager} from './service-manager.js'
+import {
+  flag,
+  listOf,
+  objectOf,
+  oneOf,
+  optional,
+  orNull,
+  positive,
+  shape,
+  type Shape,
+  shownValue,
+  text,
+} from './shape.js'
 
-const CAPABILITIES: Readonly<Record<string, readonly string[] | 'boolean' | 'scopes' | 'count'>> = {
-  runtimeRegistration: 'boolean',
-  scopes: 'scopes',
-  autostart: 'boolean',
-  readiness: 'boolean',
-  restartCount: 'boolean',
-  backoff: ['exponential', 'fixed', 'none'],
-  giveUp: 'boolean',
-  fatalExitCodes: 'boolean',
-  logs: ['file', 'journal', 'none'],
-  follow: 'boolean',
-  runAsUser: 'boolean',
-  reclaimsStrays: 'boolean',
-  maxGateways: 'count',
+const scope = oneOf(['user', 'system', 'container'])
+const notEmpty = shape<Scope[]>('a list that is not empty', value => (value as unknown[]).length > 0)
+
+/** What a backend says that it can do; what the contract does not know is left behind. */
+export const capabilitiesShape = objectOf<Capabilities>({
+  runtimeRegistration: flag,
+  scopes: (value, what) => notEmpty(listOf(scope)(value, what), what),
+  autostart: flag,
+  readiness: flag,
+  restartCount: flag,
+  backoff: oneOf(['exponential', 'fixed', 'none']),
+  giveUp: flag,
+  fatalExitCodes: flag,
+  logs: oneOf(['file', 'journal', 'none']),
+  follow: flag,
+  runAsUser: flag,
+  reclaimsStrays: flag,
+  maxGateways: orNull(positive),
+})
+
+/** More than this nobody reads. */
+const MOST_EVIDENCE = 50
+const LONGEST_TEXT = 500
+
+const short: Shape<string> = (value, what) => {
+  const whole = text(value, what)
+  return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT)}…` : whole
 }
 
-const SCOPES = ['user', 'system', 'container']
+const evidence: Shape<Evidence[]> = (value, what) =>
+  listOf(objectOf<Evidence>({fact: short, path: orNull(short), value: short}))(
+    Array.isArray(value) ? value.slice(0, MOST_EVIDENCE) : value,
+    what,
+  )
 
-function fits(rule: (typeof CAPABILITIES)[string], value: unknown): boolean {
-  if (rule === 'boolean') return typeof value === 'boolean'
-  if (rule === 'count') return value === null || (Number.isInteger(value) && (value as number) > 0)
-  if (rule === 'scopes')
-    return Array.isArray(value) && value.length > 0 && value.every(scope => SCOPES.includes(scope as string))
-  return rule.includes(value as string)
-}
+/** An answer of `detect`, of a length that can be shown. */
+export const detectionShape = objectOf<Detection>({
+  presence: oneOf(['available', 'unreachable', 'absent']),
+  scope: optional(scope),
+  evidence,
+  reason: optional(short),
+  hint: optional(short),
+})
 
-function shown(value: unknown): string {
-  return value === undefined ? 'none' : JSON.stringify(value)
-}
+/** An answer of `examine`. */
+export const problemsShape = listOf(
+  objectOf<Problem>({severity: oneOf(['error', 'warning']), message: short, hint: orNull(short)}),
+)
 
 /** What keeps a module's export from being a backend of that kind, as one sentence; null when it has the shape. */
 export function backendShapeProblem(value: unknown, kind: string): string | null {
   if (value === null || typeof value !== 'object') return `expected an export named backend, got ${typeof value}`
   const backend = value as Record<string, unknown>
   if (backend['contract'] !== CONTRACT_VERSION) {
-    return `expected backend.contract ${String(CONTRACT_VERSION)}, got ${shown(backend['contract'])}`
+    return `expected backend.contract ${String(CONTRACT_VERSION)}, got ${shownValue(backend['contract'])}`
   }
-  if (backend['kind'] !== kind) return `expected backend.kind ${JSON.stringify(kind)}, got ${shown(backend['kind'])}`
+  if (backend['kind'] !== kind)
+    return `expected backend.kind ${JSON.stringify(kind)}, got ${shownValue(backend['kind'])}`
   for (const method of ['detect', 'create']) {
     if (typeof backend[method] !== 'function')
       return `expected backend.${method} to be a function, got ${typeof backend[method]}`
@@ -48,46 +84,37 @@ export function backendShapeProblem(value: unknown, kind: string): string | null
     if (!['function', 'undefined'].includes(typeof backend[method]))
       return `expected backend.${method} to be a function or absent, got ${typeof backend[method]}`
   }
-  const capabilities = (backend['capabilities'] ?? {}) as Record<string, unknown>
-  for (const [field, rule] of Object.entries(CAPABILITIES)) {
-    if (!fits(rule, capabilities[field])) {
-      return `expected backend.capabilities.${field} as the contract has it, got ${shown(capabilities[field])}`
-    }
+  try {
+    capabilitiesShape(backend['capabilities'], 'backend.capabilities')
+    return null
+  } catch (error) {
+    return (error as Error).message
   }
-  return null
 }
 
-/** What keeps an answer of detect from being a Detection; null when it has the shape. */
-export function detectionShapeProblem(value: unknown): string | null {
-  const {presence, evidence, scope} = (value ?? {}) as Partial<Record<string, unknown>>
-  if (presence !== 'available' && presence !== 'unreachable' && presence !== 'absent') {
-    return `expected presence available, unreachable or absent, got ${shown(presence)}`
+/** The same backend with capabilities that stay what they are now. */
+export function pinCapabilities(backend: Backend): Backend {
+  const {contract, kind, capabilities} = backend
+  return {
+    contract,
+    kind,
+    capabilities: {...capabilities, scopes: [...capabilities.scopes]},
+    detect: context => backend.detect(context),
+    create: context => backend.create(context),
+    command: configuration => backend.command?.(configuration) ?? null,
+    examine: async context => (await backend.examine?.(context)) ?? [],
   }
-  if (scope !== undefined && !SCOPES.includes(scope as string)) {
-    return `expected scope user, system or container, got ${shown(scope)}`
-  }
-  return Array.isArray(evidence) ? null : 'expected evidence to be a list'
 }
 
-/** What keeps an answer of examine from being a list of problems; null when it is one. */
-export function problemsShapeProblem(value: unknown): string | null {
-  if (!Array.isArray(value)) return `expected a list of problems, got ${shown(value)}`
-  for (const item of value as unknown[]) {
-    const {severity, message, hint} = (item ?? {}) as Partial<Record<string, unknown>>
-    if (severity !== 'error' && severity !== 'warning')
-      return `expected severity error or warning, got ${shown(severity)}`
-    if (typeof message !== 'string') return `expected a message, got ${shown(message)}`
-    if (typeof hint !== 'string' && hint !== null) return `expected a hint or null, got ${shown(hint)}`
-  }
-  return null
-}
-
-/** What a backend's `create` gives, once it has the shape of a ServiceManager. Throws only errors of the contract. */
+/**
+ * What a backend's `create` gives, once it has the shape of a ServiceManager; its answers are checked too. Throws only
+ * errors of the contract.
+ */
 export function createServiceManager(backend: Backend, context: BackendContext): ServiceManager {
   try {
     const manager: unknown = backend.create(context)
     const missing = missingFromServiceManager(manager)
-    if (missing.length === 0) return manager as ServiceManager
+    if (missing.length === 0) return checkAnswers(manager as ServiceManager)
     throw serviceError('HSVC_INTERNAL', `create: expected a service manager, got one without ${missing.join(', ')}`)
   } catch (error) {
     throw toServiceError(error, {backend: backend.kind})

@@ -14,6 +14,7 @@ export interface Deadline {
 
 /** How long, on whose behalf, and what to say when time is up. */
 export interface DeadlineOptions {
+  /** Infinity: only the callers' signals end it. */
   readonly timeoutMs: number
   readonly clock: Clock
   /** The caller's signals; any of them ends the work with HSVC_ABORTED. */
@@ -64,13 +65,14 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
     signal.addEventListener('abort', onAbort, {once: true, signal: finished.signal})
   }
   const end = clock.monotonic() + timeoutMs
-  const elapsed = clock.sleep(timeoutMs, finished.signal)
-  elapsed.then(
-    () => {
-      ending.abort(onTimeout())
-    },
-    () => undefined,
-  )
+  if (Number.isFinite(timeoutMs)) {
+    clock.sleep(timeoutMs, finished.signal).then(
+      () => {
+        ending.abort(onTimeout())
+      },
+      () => undefined,
+    )
+  }
   const ended = rejectionOf(ending.signal)
   const graceOver = ended.catch(async (reason: unknown) => {
     if (graceMs > 0) await clock.sleep(graceMs, finished.signal)

@@ -1,5 +1,6 @@
 import type {Backend, BackendContext} from './backend.js'
-import {createServiceManager} from './backend-shape.js'
+import {createServiceManager, pinCapabilities} from './backend-shape.js'
+import {boundedLines} from './bounded-lines.js'
 import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
@@ -38,7 +39,8 @@ class Guard implements GuardedServiceManager {
   readonly #changer: GatewayChanger
   readonly #resolver: RequestResolver
 
-  constructor(backend: Backend, context: BackendContext, host: GuardHost) {
+  constructor(given: Backend, context: BackendContext, host: GuardHost) {
+    const backend = pinCapabilities(given)
     this.kind = backend.kind
     this.#backend = backend
     this.#context = context
@@ -103,7 +105,10 @@ class Guard implements GuardedServiceManager {
     if (options.follow === true && !follow) throw this.#unsupported('logs --follow', profile)
     await this.status([profile])
     try {
-      yield* this.#manager.logs(profile, options)
+      const {clock, signal} = this.#context
+      const signals = [signal, options.signal]
+      const bounds = {clock, signals, patienceMs: OTHER_VERBS_MS, noAnswer: this.#noAnswer(OTHER_VERBS_MS)}
+      yield* boundedLines(this.#manager.logs(profile, options), options.follow === true, bounds)
     } catch (error) {
       throw toServiceError(error, {backend: this.kind, verb: 'logs', profile})
     }
@@ -270,12 +275,14 @@ class Guard implements GuardedServiceManager {
   ): Promise<T> {
     const {clock, signal} = this.#context
     const {timeoutMs = OTHER_VERBS_MS} = options
-    const onTimeout = (): Error =>
-      serviceError('HSVC_TIMEOUT', `${this.kind} did not answer within ${String(timeoutMs / 1000)} s`, {
-        hint: 'hermes-svc doctor',
-      })
+    const onTimeout = (): Error => this.#noAnswer(timeoutMs)
     const bounds = {timeoutMs, clock, signals: [signal, options.signal], onTimeout}
     return this.#mapped(verb, profile, () => withDeadline(bounds, work))
+  }
+
+  #noAnswer(timeoutMs: number): ServiceError {
+    const hint = 'hermes-svc doctor'
+    return serviceError('HSVC_TIMEOUT', `${this.kind} did not answer within ${String(timeoutMs / 1000)} s`, {hint})
   }
 
   #change<T>(verb: string, profile: string, options: VerbOptions, body: (change: Change) => Promise<T>): Promise<T> {

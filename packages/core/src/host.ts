@@ -2,11 +2,12 @@ import {existsSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
 import type {BackendContext, Caller, Clock, Paths} from './backend.js'
-import {type BackendPackage, BackendRegistry, type CandidateReport, findCandidates} from './backend-registry.js'
+import {BackendRegistry, type CandidateReport} from './backend-registry.js'
 import type {Scope} from './capabilities.js'
 import {closestNames} from './closest-names.js'
 import {type Configuration, type ConfigurationLayer, mergeConfiguration} from './configuration.js'
 import {serviceError} from './errors/service-error.js'
+import {type BackendPackage, findCandidates, isKind} from './find-candidates.js'
 import {type Account, accountNamed, accountOf} from './fs/account.js'
 import {findWriter, type Writer} from './fs/writer.js'
 import {guard} from './guard.js'
@@ -37,6 +38,8 @@ export interface HostOptions {
   readonly debug?: (message: string) => void
   /** For the import of a backend, and again for its detection. Milliseconds, default 500, and 10 000 for bundled ones. */
   readonly loadDeadlineMs?: number
+  /** The package that is known to provide a kind; null: it has the name that third-party backends go by. */
+  readonly packageOf?: (kind: string) => string | null
   /** Finds an account by name; default: in the machine's account database. */
   readonly accountNamed?: (name: string) => Account | null
 }
@@ -106,10 +109,17 @@ export class Host implements HostView {
     const isDerived = this.configuration.hermes.root === null
     const sudo = isDerived ? sudoWarning(root, env, this.#caller, this.#accountNamed) : null
     if (sudo !== null) this.warn(sudo)
-    const {candidates, warnings} = findCandidates(options.packages, platform)
+    const {candidates, passedOver, warnings} = findCandidates(options.packages, platform)
     for (const warning of warnings) this.warn(warning)
+    const {uid} = this.#caller
     this.registry = new BackendRegistry({
       candidates,
+      passedOver,
+      // Only who has to be told of a backend that is missing makes the account database be read.
+      get account() {
+        return (uid === null ? null : accountOf(uid)?.name) ?? 'this account'
+      },
+      adviceFor: kind => this.#installAdvice(kind),
       contextFor: kind => this.#contextFor(kind),
       deadlineMs: options.loadDeadlineMs ?? 500,
       bundledDeadlineMs: options.loadDeadlineMs ?? 10_000,
@@ -184,6 +194,13 @@ export class Host implements HostView {
   /** Brings the init system in line with the records. */
   async reconcile(options: ReconcileOptions = {}): Promise<Reconciliation> {
     return await reconcile(this, options)
+  }
+
+  #installAdvice(kind: string): string {
+    // A record that another account wrote must not choose what root installs.
+    if (this.#writer.borrowed || !isKind(kind))
+      return 'hermes-svc plugins install PACKAGE, with a package that you trust and that provides it'
+    return `hermes-svc plugins install ${this.#options.packageOf?.(kind) ?? `hermes-svc-backend-${kind}`}`
   }
 
   #recordedBackend(profile: string): string | undefined {

@@ -9,6 +9,7 @@ export {SETTINGS, parseDuration, parseSize, variableOf, type Setting} from './co
 export * from './errors/error-codes.js'
 export * from './errors/service-error.js'
 export * from './evidence.js'
+export * from './find-candidates.js'
 export * from './find-program.js'
 export * from './fs/account.js'
 export * from './fs/lock.js'

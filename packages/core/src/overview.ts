@@ -1,6 +1,6 @@
 import type {Scope} from './capabilities.js'
 import type {ErrorCode} from './errors/error-codes.js'
-import {isServiceError, toServiceError} from './errors/service-error.js'
+import {detailsOf, isServiceError, toServiceError} from './errors/service-error.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {HostView, ManagerOptions} from './host-view.js'
@@ -29,7 +29,9 @@ export interface Overview {
 
 /** The row of a batch for a gateway that failed. */
 export function gatewayFailure(profile: string, thrown: unknown): GatewayFailure {
-  const {code, message, hint} = toServiceError(thrown)
+  const error = toServiceError(thrown)
+  const {code, message} = error
+  const {hint} = detailsOf(error)
   return {profile, code, message, ...(hint === undefined ? {} : {hint})}
 }
 

@@ -52,9 +52,12 @@ function registry(
   packages: readonly BackendPackage[],
   {signal, deadlineMs = PATIENCE_MS}: {signal?: AbortSignal; deadlineMs?: number} = {},
 ): BackendRegistry {
-  const {candidates} = findCandidates(packages, process.platform)
+  const {candidates, passedOver} = findCandidates(packages, process.platform)
   return new BackendRegistry({
     candidates,
+    passedOver,
+    account: 'ada',
+    adviceFor: kind => `hermes-svc plugins install ${kind}`,
     contextFor: () => context(signal),
     deadlineMs,
     bundledDeadlineMs: PATIENCE_MS,
@@ -104,6 +107,9 @@ for (const [what, fields, problem] of [
   ['no priority', {priority: '100'}, /priority to be a number/],
   ['no platforms', {platforms: 'linux'}, /platforms to be a list/],
   ['no module', {module: null}, /module to be a path/],
+  ['a module of its neighbour', {module: './dist/../../other/index.js'}, /to be a path inside the package/],
+  ['a module somewhere else', {module: '/tmp/index.js'}, /to be a path inside the package/],
+  ['a priority beyond all others', {priority: Infinity}, /priority to be a number/],
   ['a fallback that is neither', {fallback: 'yes'}, /fallback to be true or false/],
 ] as const) {
   test(`a package with ${what} is not used, and a warning says why`, t => {
@@ -147,7 +153,7 @@ test('of two packages of one kind the bundled one wins, and a warning names both
     candidates.map(candidate => candidate.package),
     ['@test/s6'],
   )
-  t.deepEqual(warnings, ['rival-s6 is not used: the bundled @test/s6 has the kind s6 too'])
+  t.deepEqual(warnings, ['rival-s6@1.0.0 is not used: the bundled @test/s6 has the kind s6 too'])
 })
 
 test('of two installed packages of one kind neither is used, and warnings name both', t => {
@@ -196,13 +202,26 @@ test('a candidate that is named is used also where it is absent or unreachable',
   t.is((await registered.named('second')).backend.kind, 'second')
 })
 
-test('a kind that nobody provides is HSVC_NO_BACKEND with the packages to look for', async t => {
-  const error = await t.throwsAsync(registry(packagesOf(t, ['first', presence('absent')])).named('runit'), {
+test('a kind that nobody provides is HSVC_NO_BACKEND, for whose account, with what to install', async t => {
+  const error = await t.throwsAsync(registry(packagesOf(t, ['first', presence('absent')])).named('runit'))
+  t.like(error, {
     code: 'HSVC_NO_BACKEND',
-    message: /"runit".*\(have: first\)/,
+    backend: 'runit',
+    message: 'no backend of the kind "runit" is installed for ada (have: first)',
+    hint: 'hermes-svc plugins install runit',
   })
-  t.regex((error as {hint?: string}).hint ?? '', /plugins install hermes-svc-backend-runit/)
 })
+
+for (const [what, fields, message] of [
+  ['another contract', {contract: 2}, /^@test\/runit@1\.0\.0 cannot be used here: expected contract 1, got 2: install/],
+  ['another platform', {platforms: ['plan9']}, /cannot be used here: it is for plan9, not for/],
+  ['metadata of another shape', {priority: 'high'}, /cannot be used here: expected hermesSvc\.backend\.priority/],
+] as const) {
+  test(`a kind whose package has ${what} is not called missing: that is said instead`, async t => {
+    const registered = registry([unmadePackage('runit', fields)])
+    await t.throwsAsync(registered.named('runit'), {code: 'HSVC_NO_BACKEND', message})
+  })
+}
 
 test('a fallback is considered only when all others are absent, and only when asked for', async t => {
   const directory = temporaryDirectory(t)
@@ -226,6 +245,28 @@ test('when nothing is there, nothing is chosen', async t => {
 const BROKEN: readonly [string, string | null, RegExp][] = [
   ['throws at import', `throw new Error('boom at import')`, /^boom at import$/],
   ['throws something that is no error', `throw 'just text'`, /^just text$/],
+  ['throws something that has no text', `throw Object.create(null)`, /^something was thrown that cannot be shown$/],
+  ['rejects at import', `await Promise.reject(new Error('boom later'))`, /^boom later$/],
+  [
+    'is a proxy that throws',
+    `export const backend = new Proxy({}, {get() { throw new Error('boom in the proxy') }})`,
+    /^boom in the proxy$/,
+  ],
+  [
+    'throws in detect before it gives a promise',
+    `${backendModule('bad', '')}\nbackend.detect = () => { throw new Error('boom at once') }`,
+    /^detect failed: boom at once$/,
+  ],
+  [
+    'throws something in detect that has no text',
+    backendModule('bad', `throw {toString() { throw new Error('never') }}`),
+    /^detect failed: something was thrown that cannot be shown$/,
+  ],
+  [
+    'answers evidence that is none',
+    backendModule('bad', `return {presence: 'absent', evidence: [{fact: 7}]}`),
+    /expected detection\.evidence\[0\]\.fact to be a text, got 7/,
+  ],
   ['does not parse', `export const backend = {`, /Unexpected end of input/],
   ['is missing', null, /Cannot find module/],
   ['imports a package that is not there', `import 'no-such-package'`, /no-such-package/],
@@ -252,7 +293,7 @@ const BROKEN: readonly [string, string | null, RegExp][] = [
   [
     'exports no capabilities',
     `export const backend = {contract: 1, kind: 'bad', create() {}, detect() {}}`,
-    /expected backend.capabilities.runtimeRegistration/,
+    /expected backend.capabilities to be an object, got none/,
   ],
   [
     'has a field that throws when it is read',
@@ -265,17 +306,17 @@ const BROKEN: readonly [string, string | null, RegExp][] = [
     /^detect failed: detect did not end within 500 ms$/,
   ],
   ['throws in detect', backendModule('bad', `throw new Error('boom in detect')`), /^detect failed: boom in detect$/],
-  [
-    'answers nothing',
-    backendModule('bad', `return undefined`),
-    /expected presence available, unreachable or absent, got none/,
-  ],
+  ['answers nothing', backendModule('bad', `return undefined`), /expected detection to be an object, got none/],
   ['answers a presence of its own', backendModule('bad', presence('maybe')), /got "maybe"/],
-  ['answers no evidence', backendModule('bad', `return {presence: 'available'}`), /expected evidence to be a list/],
+  [
+    'answers no evidence',
+    backendModule('bad', `return {presence: 'available'}`),
+    /expected detection.evidence to be a list/,
+  ],
   [
     'answers a scope of its own',
     backendModule('bad', presence('available', 'planet')),
-    /expected scope user, system or container, got "planet"/,
+    /expected detection.scope to be one of user, system, container, got "planet"/,
   ],
 ]
 
@@ -301,6 +342,33 @@ for (const [what, module, reason] of BROKEN) {
     t.notThrows(() => structuredClone(report))
   })
 }
+
+test('what is frozen, or has its methods from a class, is a backend too', async t => {
+  const frozen = `${backendModule('frozen', presence('available'))}\nObject.freeze(backend)`
+  const classy = `${backendModule('plain', presence('available')).replace('export', '')}
+    class Example { contract = 1; kind = 'classy'; capabilities = backend.capabilities; #own = 'absent'
+      async detect() { return {presence: this.#own, evidence: []} }
+      create() {} }
+    const example = new Example()
+    export {example as backend}`
+  const directory = temporaryDirectory(t)
+  const registered = registry([makePackage(directory, 'frozen', frozen), makePackage(directory, 'classy', classy)])
+  t.is((await reportOf(registered, 'frozen')).presence, 'available')
+  t.is((await reportOf(registered, 'classy')).presence, 'absent')
+})
+
+test('capabilities that change, or hold more than the contract has, are what they were when they were looked at', async t => {
+  const changing = `${backendModule('here', presence('available'))}
+    Object.assign(backend.capabilities, {secret: () => 0})
+    let reads = 0
+    Object.defineProperty(backend.capabilities, 'follow', {enumerable: true, get: () => reads++ < 2})`
+  const registered = registry([makePackage(temporaryDirectory(t), 'here', changing)])
+  const {capabilities} = await reportOf(registered, 'here')
+  const shown = JSON.stringify(capabilities)
+  t.regex(shown, /"follow":true/)
+  t.is(JSON.stringify(capabilities), shown)
+  t.notRegex(shown, /secret/)
+})
 
 test('a backend that cannot be loaded is HSVC_BACKEND_UNAVAILABLE for whoever names it', async t => {
   const registered = registry([makePackage(temporaryDirectory(t), 'bad', `throw new Error('boom')`)])
@@ -352,7 +420,7 @@ test('a backend that examines its init system is given its context, and its prob
 for (const [what, examine, reason] of [
   ['throws', `throw new Error('boom')`, 'boom'],
   ['hangs', `await new Promise(() => undefined)`, 'examine did not end within 500 ms'],
-  ['answers no list', `return 'fine'`, 'expected a list of problems, got "fine"'],
+  ['answers no list', `return 'fine'`, 'expected problems to be a list, got "fine"'],
 ] as const) {
   test(`a backend whose examine ${what} is told of as a warning`, async t => {
     const message = `@test/here: examine failed: ${reason}`

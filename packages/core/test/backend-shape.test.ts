@@ -1,10 +1,10 @@
 import test from 'ava'
 import {
   backendShapeProblem,
-  detectionShapeProblem,
+  detectionShape,
   isServiceManager,
   missingFromServiceManager,
-  problemsShapeProblem,
+  problemsShape,
 } from '@hermes-svc/core'
 import {ALL_CAPABILITIES, FakeInit, FakeManager, fakeBackend} from './fixtures/fake-init.js'
 import {VirtualClock} from './fixtures/virtual-clock.js'
@@ -37,7 +37,7 @@ for (const [field, values] of Object.entries(BAD_CAPABILITIES)) {
   test(`capabilities.${field} that the contract does not have is named`, t => {
     for (const value of values) {
       const problem = backendShapeProblem({...BACKEND, capabilities: {...ALL_CAPABILITIES, [field]: value}}, 'fake')
-      t.true(problem?.startsWith(`expected backend.capabilities.${field} `), problem ?? 'none')
+      t.true(problem?.startsWith(`expected backend.capabilities.${field}`), problem ?? 'none')
     }
   })
 }
@@ -64,24 +64,36 @@ test('every method of a service manager is needed, and so is its kind', t => {
 
 test('a detection has a presence and evidence, and a scope that there is', t => {
   const detection = {presence: 'available', evidence: []}
-  t.is(detectionShapeProblem(detection), null)
-  t.is(detectionShapeProblem({...detection, scope: 'container'}), null)
+  t.deepEqual(detectionShape(detection, 'x'), detection as unknown)
+  t.like(detectionShape({...detection, scope: 'container'}, 'x'), {scope: 'container'})
   for (const bad of [
     null,
     'available',
     {presence: 'available'},
     {...detection, presence: 'there'},
     {...detection, scope: ''},
+    {...detection, evidence: ['seen']},
+    {...detection, evidence: [{fact: 'a', path: 7, value: 'b'}]},
+    {...detection, reason: 7},
+    {...detection, hint: {}},
   ]) {
-    t.is(typeof detectionShapeProblem(bad), 'string')
+    t.throws(() => detectionShape(bad, 'detection'), {message: /^expected detection/})
   }
+})
+
+test('of evidence without end as much is taken as can be shown', t => {
+  const fact = 'x'.repeat(1_000_000)
+  const evidence = Array.from({length: 10_000}, () => ({fact, path: null, value: fact}))
+  const {evidence: shown, reason} = detectionShape({presence: 'absent', evidence, reason: fact}, 'x')
+  t.true(JSON.stringify([shown, reason]).length < 60_000)
 })
 
 test('a problem has a severity that there is, a message, and a hint or null', t => {
   const problem = {severity: 'error', message: 'it is full', hint: null}
   for (const good of [[], [problem], [{...problem, severity: 'warning', hint: 'make room'}]])
-    t.is(problemsShapeProblem(good), null)
+    t.deepEqual(problemsShape(good, 'x'), good as unknown)
   for (const bad of [null, problem, [null], [{...problem, severity: 'ok'}], [{...problem, message: undefined}]])
-    t.is(typeof problemsShapeProblem(bad), 'string')
-  t.is(problemsShapeProblem([problem, {...problem, hint: undefined}]), 'expected a hint or null, got none')
+    t.throws(() => problemsShape(bad, 'x'))
+  const message = 'expected problems[1].hint to be a text, got none'
+  t.throws(() => problemsShape([problem, {...problem, hint: undefined}], 'problems'), {message})
 })

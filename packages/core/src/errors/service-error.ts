@@ -1,5 +1,7 @@
 import {type ErrorCode, isErrorCode} from './error-codes.js'
-import type {GatewayState, LastExit} from '../gateway-status.js'
+import {GATEWAY_STATES, type GatewayState, type LastExit} from '../gateway-status.js'
+import {lastExitShape} from '../service-answers.js'
+import {flag, integer, listOf, objectOf, oneOf, orNull, type Shape, text} from '../shape.js'
 
 /** What an external program was asked and how it ended. Arguments and output never hold environment values. */
 export interface ToolFailure {
@@ -48,7 +50,51 @@ export function serviceError(code: ErrorCode, message: string, details: ErrorDet
 
 /** Whether a thrown value has the contract's shape, whichever copy of core made it. */
 export function isServiceError(value: unknown): value is ServiceError {
-  return value instanceof Error && value.name === 'HermesSvcError' && isErrorCode((value as {code?: unknown}).code)
+  if (!(value instanceof Error) || value.name !== 'HermesSvcError' || typeof value.message !== 'string') return false
+  return isErrorCode((value as {code?: unknown}).code)
+}
+
+type ShownDetails = Omit<ErrorDetails, 'cause'>
+
+const DETAILS: Readonly<Record<keyof ShownDetails, Shape>> = {
+  hint: text,
+  backend: text,
+  verb: text,
+  profile: text,
+  state: oneOf(GATEWAY_STATES),
+  lastExit: orNull(lastExitShape),
+  logTail: listOf(text),
+  tool: objectOf<ToolFailure>({
+    file: text,
+    args: listOf(text),
+    exitCode: orNull(integer),
+    signal: orNull(text),
+    stderr: text,
+    timedOut: flag,
+  }),
+  remains: listOf(text),
+}
+
+/** The details of an error that have the contract's shape; what a plugin put there in another one is left out. */
+export function detailsOf(error: ServiceError): ShownDetails {
+  const sound = Object.entries<Shape>(DETAILS).flatMap(([name, shape]) => {
+    try {
+      const value = (error as unknown as Record<string, unknown>)[name]
+      return value === undefined ? [] : [[name, shape(value, name)]]
+    } catch {
+      return []
+    }
+  })
+  return Object.fromEntries(sound) as ShownDetails
+}
+
+/** What a thrown value says, whatever it is. Never throws. */
+export function thrownText(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'something was thrown that cannot be shown'
+  }
 }
 
 const CODES_OF_SYSTEM_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -79,19 +125,21 @@ const HINTS_OF_SYSTEM_ERRORS: Readonly<Record<string, string>> = {
  */
 export function toServiceError(thrown: unknown, details: ErrorDetails = {}): ServiceError {
   if (isServiceError(thrown)) {
+    if (!Object.isExtensible(thrown))
+      return serviceError(thrown.code, thrown.message, {...details, ...detailsOf(thrown), cause: thrown})
     for (const [key, value] of Object.entries<unknown>({...details})) {
       if (value !== undefined && !Object.hasOwn(thrown, key)) Object.assign(thrown, {[key]: value})
     }
     return thrown
   }
   if (!(thrown instanceof Error))
-    return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${String(thrown)}`, details)
+    return serviceError('HSVC_INTERNAL', `a non-error was thrown: ${thrownText(thrown)}`, details)
   if (thrown.name === 'AbortError') return serviceError('HSVC_ABORTED', 'interrupted', {...details, cause: thrown})
   const systemCode = (thrown as {code?: unknown}).code
   const name = typeof systemCode === 'string' ? systemCode : ''
   const hint = HINTS_OF_SYSTEM_ERRORS[name]
   const more = hint === undefined ? {} : {hint}
-  return serviceError(CODES_OF_SYSTEM_ERRORS[name] ?? 'HSVC_INTERNAL', thrown.message, {
+  return serviceError(CODES_OF_SYSTEM_ERRORS[name] ?? 'HSVC_INTERNAL', thrownText(thrown), {
     ...more,
     ...details,
     cause: thrown,
