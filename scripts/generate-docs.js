@@ -163,7 +163,9 @@ function commandIndex(own, others) {
 
 async function commandPages() {
   const {commands, name} = await loadCli()
-  const shown = commands.filter(({hidden}) => !hidden).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const shown = commands
+    .filter(({id, aliases, hidden}) => !hidden && !aliases.includes(id))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
   const own = shown.filter(({pluginName}) => pluginName === name)
   const others = shown.filter(({pluginName}) => pluginName !== name).map(({id}) => id)
   const pages = own.map(command => [`docs/commands/${command.id.replaceAll(':', '-')}.md`, commandPage(command)])

@@ -19,6 +19,12 @@ export const OWN_COMMANDS = [
   'backend verify',
   'doctor',
   'config show',
+  'plugins',
+  'plugins install',
+  'plugins update',
+  'plugins uninstall',
+  'plugins link',
+  'plugins reset',
 ] as const
 
 function isTopic(word: string): boolean {
@@ -40,6 +46,7 @@ export function unknownCommand(words: string): ServiceError {
  */
 export function assertCommandNamed(argv: readonly string[]): void {
   const [first] = argv
+  if (OWN_COMMANDS.some(command => command === first)) return
   if (argv.includes('--help') || first === '--version') return
   if (first === undefined || first.startsWith('-'))
     throw usageError(`expected a command first, got ${first ?? 'nothing'}`)

@@ -22,7 +22,7 @@ function machineWithToy(t: ExecutionContext): Machine {
 
 const command = ['--', 'node', '-e', '0']
 
-test('every published schema is valid, and each is held against an output below', t => {
+test('every published schema is valid, and each is held against an output here or in a test of plugins', t => {
   const held = [
     'candidates',
     'configuration',
@@ -31,6 +31,10 @@ test('every published schema is valid, and each is held against an output below'
     'gateways',
     'log-line',
     'plan',
+    'plugins',
+    'plugins-installed',
+    'plugins-linked',
+    'plugins-removed',
     'reconcile',
     'removed',
     'verification',

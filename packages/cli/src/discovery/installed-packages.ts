@@ -41,9 +41,10 @@ interface UserPlugin {
 }
 
 function userPackage(plugin: UserPlugin, directory: string): BackendPackage | null {
-  if (plugin.type === 'link') return packageAt(plugin.root ?? null, 'link')
-  if (plugin.type !== 'user' || plugin.name === undefined) return null
-  return packageAt(join(directory, 'node_modules', plugin.name), 'user')
+  const {name, type, root} = plugin
+  if (type === 'link') return packageAt(root ?? null, 'link')
+  if (type !== 'user' || name === undefined) return null
+  return packageAt(root ?? join(directory, 'node_modules', name), 'user')
 }
 
 /**
