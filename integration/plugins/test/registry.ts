@@ -166,6 +166,11 @@ export class LoopbackRegistry {
     if (code !== 0) throw new Error(`npm publish ${tarball} ended with ${String(code)}: ${stderr}`)
   }
 
+  /** Publishes a tarball under a manifest that is not its own, as no honest author would. */
+  async publishAs(manifest: object, tarball: string): Promise<void> {
+    await this.#send([{manifest: manifest as ThirdPartyPackage['manifest'], tarball}])
+  }
+
   /** Publishes the packages of this repository as a release does. */
   async publishProduct(): Promise<void> {
     const directory = join(this.directory, 'product')

@@ -36,7 +36,7 @@ async function assertWorks(t: ExecutionContext, program: Installation, kinds: re
   t.deepEqual(await kindsOf(program), kinds)
   const {stdout, stderr} = await program.run('--help')
   t.is(stderr, '')
-  t.is(/^ {2}plugins /m.test(stdout), program.has('@oclif/plugin-plugins'))
+  t.regex(stdout, /^ {2}plugins /m)
   t.is(/^ {2}autocomplete /m.test(stdout), program.has('@oclif/plugin-autocomplete'))
 }
 
@@ -84,13 +84,13 @@ for (const kind of ['s6', 'systemd', 'embedded'])
     assertDocumented(t, `${kind} alone`, program.size())
   })
 
-test('a slim program can be given the commands for plugins again', async ({t, registry}) => {
+test('a slim program can be given an npm of its own again', async ({t, registry}) => {
   const names = ['hermes-svc', '@hermes-svc/backend-s6', '@oclif/plugin-plugins@5']
   const program = await Installation.make(registry, 'with-plugins', '--omit=optional', ...names)
   t.false(program.has('@oclif/plugin-autocomplete'))
   await assertWorks(t, program, ['s6'])
-  t.regex((await program.run('plugins')).stdout, /No plugins installed/i)
-  assertDocumented(t, 's6 alone, with `plugins`', program.size())
+  t.regex((await program.run('plugins')).stderr, /no plugins are installed/)
+  assertDocumented(t, 's6 alone, with `@oclif/plugin-plugins`', program.size())
 })
 
 test('the program without any backend says so', async ({t, registry}) => {
@@ -102,10 +102,7 @@ test('the program without any backend says so', async ({t, registry}) => {
   t.like(JSON.parse(listing.stdout), {error: {code: 'HSVC_NO_BACKEND'}})
 })
 
-test('a global installation has everything, since npm ignores --omit=optional there', async ({
-  t,
-  registry,
-}) => {
+test('a global installation has everything, since npm ignores --omit=optional there', async ({t, registry}) => {
   const names = ['hermes-svc', '@hermes-svc/backend-s6']
   const program = await Installation.make(registry, 'global', '--global', '--omit=optional', ...names)
   t.false(program.has('hermes-svc/node_modules/@hermes-svc/backend-s6'))

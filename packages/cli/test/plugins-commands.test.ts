@@ -62,8 +62,6 @@ test('what is shown before is on stderr, what became of it on stdout, and an upd
 
 const failures: [title: string, code: number, spoil: (machine: Machine) => void][] = [
   ['is for another contract', 69, machine => change(machine, {}, {contract: 2})],
-  ['is for another platform', 69, machine => change(machine, {}, {platforms: ['plan9']})],
-  ['is no plugin any more', 64, machine => change(machine, {oclif: undefined})],
   ['lacks its module', 64, machine => rmSync(machine.path('work', 'toy', 'index.js'))],
   ['needs a registry that is down', 74, machine => change(machine, {dependencies: {nothing: '1.0.0'}})],
 ]

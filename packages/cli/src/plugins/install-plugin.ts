@@ -1,11 +1,11 @@
-import {existsSync, readFileSync, rmSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {type Host, serviceError} from '@hermes-svc/core'
 import {readPackageJson} from '../discovery/installed-packages.js'
 import {assertAllowed, nameOfRequest} from './assert-allowed.js'
 import {assertUsable, type Surroundings} from './assert-usable.js'
 import type {Npm} from './npm.js'
-import type {PluginDirectory, PluginEntry} from './plugin-directory.js'
+import {type PluginDirectory, type PluginEntry, removeTree} from './plugin-directory.js'
 import {type PluginFacts, pluginFacts} from './plugin-facts.js'
 import {npmSpec, type PluginRequest} from './plugin-request.js'
 import {parseTreeLock, type TreeLock} from './tree-lock.js'
@@ -152,7 +152,6 @@ export async function installPlugin(request: PluginRequest, installation: Instal
   try {
     return await new Attempt(request, installation).run(tree)
   } finally {
-    if (!directory.entries().some(entry => directory.treeOf(entry) === tree))
-      rmSync(tree, {recursive: true, force: true})
+    if (!directory.entries().some(entry => directory.treeOf(entry) === tree)) removeTree(tree)
   }
 }

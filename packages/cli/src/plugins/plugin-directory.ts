@@ -22,6 +22,11 @@ interface Contents {
 const LOCK_TIMEOUT_MS = 10_000
 const TREES = 'plugins'
 
+/** Removes a tree, also one into which the npm of a killed change is still writing. */
+export function removeTree(tree: string): void {
+  rmSync(tree, {recursive: true, force: true, maxRetries: 5, retryDelay: 100})
+}
+
 /**
  * Where the plugins of an account are: one package.json that names them, and a tree of its own for each. A tree is made
  * whole before the file names it, and never changed after that; so a change is the renaming of one file, and whatever
@@ -70,7 +75,7 @@ export class PluginDirectory {
     const gone = this.entries().filter(entry => entry.name === name)
     this.#write(this.entries().filter(entry => entry.name !== name))
     for (const tree of gone.map(entry => this.treeOf(entry))) {
-      if (tree !== null) rmSync(tree, {recursive: true, force: true})
+      if (tree !== null) removeTree(tree)
     }
   }
 
@@ -82,7 +87,7 @@ export class PluginDirectory {
     const named = this.entries().map(entry => this.treeOf(entry))
     for (const name of this.#trees()) {
       const tree = join(this.path, TREES, name)
-      if (!named.includes(tree)) rmSync(tree, {recursive: true, force: true})
+      if (!named.includes(tree)) removeTree(tree)
     }
   }
 
