@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto'
-import {mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs'
-import {join, relative, sep} from 'node:path'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs'
+import {dirname, join, relative, resolve, sep} from 'node:path'
 import {publishFile, serviceError, systemClock, withLock} from '@hermes-svc/core'
+import {writableByOthers} from '../configuration/file-trust.js'
 
 /** One plugin of this account, as oclif reads it. */
 export interface PluginEntry {
@@ -16,7 +17,12 @@ export interface PluginEntry {
 }
 
 interface Contents {
-  readonly oclif?: {readonly plugins?: readonly PluginEntry[]}
+  readonly oclif?: {readonly plugins?: unknown}
+}
+
+function isEntry(value: unknown): value is PluginEntry {
+  const {name, type} = (value ?? {}) as Partial<Record<string, unknown>>
+  return typeof name === 'string' && (type === 'user' || type === 'link')
 }
 
 const LOCK_TIMEOUT_MS = 10_000
@@ -25,6 +31,20 @@ const TREES = 'plugins'
 /** Removes a tree, also one into which the npm of a killed change is still writing. */
 export function removeTree(tree: string): void {
   rmSync(tree, {recursive: true, force: true, maxRetries: 5, retryDelay: 100})
+}
+
+/** By sudo or su root may have come with the HOME of another account, whose plugins it does not load. */
+function assertOfRoot(path: string): void {
+  const culprit = writableByOthers(nearestExisting(path))
+  if (culprit === null) return
+  const message = `${path}: expected a directory that only root can write, got one below ${culprit}`
+  throw serviceError('HSVC_PERMISSION_DENIED', message, {
+    hint: 'do it as the account whose plugins these are; or set HOME or HERMES_SVC_DATA_DIR to a directory of root’s',
+  })
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path))
 }
 
 /**
@@ -36,18 +56,20 @@ export class PluginDirectory {
   readonly path: string
 
   constructor(path: string) {
-    this.path = path
+    this.path = resolve(path)
   }
 
-  /** Runs a change while no other one runs. Rejects HSVC_BUSY. */
+  /** Runs a change while no other one runs. Rejects HSVC_BUSY, and HSVC_PERMISSION_DENIED where root would not load what it installs. */
   async change<T>(verb: string, signal: AbortSignal, action: () => Promise<T>): Promise<T> {
     const options = {timeoutMs: LOCK_TIMEOUT_MS, signal, clock: systemClock, verb}
+    if (process.geteuid?.() === 0) assertOfRoot(this.path)
     mkdirSync(this.path, {recursive: true})
     return await withLock(join(this.path, 'locks'), 'plugins', options, action)
   }
 
   entries(): readonly PluginEntry[] {
-    return this.#read().oclif?.plugins ?? []
+    const plugins: unknown = this.#read().oclif?.plugins
+    return Array.isArray(plugins) ? plugins.filter(isEntry) : []
   }
 
   /** Makes a place for a tree that nothing names yet. Only within a change. */

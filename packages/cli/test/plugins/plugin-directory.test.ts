@@ -1,4 +1,14 @@
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
@@ -98,3 +108,16 @@ test('of two changes at once one waits for the other', async t => {
   t.is(seen[0]?.split(' ')[0], seen[1]?.split(' ')[0])
   t.is(seen.length, 4)
 })
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip
+
+asRoot(
+  'root installs nothing where another account could replace it, and makes nothing there (needs root)',
+  async t => {
+    const place = directory(t)
+    chownSync(join(place.path, '..'), 65_534, 65_534)
+    const action = () => Promise.reject(new Error('expected no change'))
+    await t.throwsAsync(place.change('test', signal, action), {code: 'HSVC_PERMISSION_DENIED'})
+    t.false(existsSync(place.path))
+  },
+)
