@@ -2,9 +2,13 @@ import {Command, Flags, type Interfaces} from '@oclif/core'
 import type {Host, ServiceError} from '@hermes-svc/core'
 import {backendPackages} from './discovery/backend-packages.js'
 import {type ErrorReport, reportError} from './error-report.js'
+import {examinePlugins} from './discovery/examine-plugins.js'
 import {Interruption} from './interruption.js'
 import {type HostFactory, openHost} from './open-host.js'
 import {envelope, type ErrorOutput} from './output/envelope.js'
+import {writeStdout} from './output/write-stdout.js'
+import {started} from './start-limit.js'
+import {expectStrays} from './stray-errors.js'
 import {usageError, toUsageError} from './usage-error.js'
 import {errorLines} from './view/error-lines.js'
 import {type Progress, startProgress, WIPE} from './view/progress.js'
@@ -44,13 +48,18 @@ export abstract class BaseCommand extends Command {
   protected compactJson = false
   readonly #warnings = new Set<string>()
   #flags: CommonFlags = {}
+  #exitCode = 0
 
   /** Opens the host as the common flags say, and from then on turns ctrl-C into its abort signal. */
   protected async openHost(flags: CommonFlags): Promise<Host> {
     this.#flags = flags
     this.interruption.listen()
+    const {warnings} = examinePlugins(this.config.dataDir, process.geteuid?.() ?? null)
+    for (const warning of warnings) this.notice(warning)
+    const packages = backendPackages(this.config.plugins.values())
+    expectStrays(packages, message => this.notice(message))
     return await (this.constructor as typeof BaseCommand).hostFactory({
-      packages: backendPackages(this.config.plugins.values()),
+      packages,
       backend: flags.backend,
       config: flags.config,
       signal: this.interruption.signal,
@@ -98,7 +107,7 @@ export abstract class BaseCommand extends Command {
 
   /** Ends the program with this code after everything is printed. */
   protected exitWith(code: number): void {
-    process.exitCode = code
+    this.#exitCode = code
   }
 
   protected usageError(message: string): ServiceError {
@@ -125,7 +134,7 @@ export abstract class BaseCommand extends Command {
     const {code} = thrown as {code?: unknown}
     // --help and this.exit() travel as errors.
     if (code === 'EEXIT') throw thrown
-    process.exitCode = this.interruption.quietExitCode ?? reportError(thrown).exitCode
+    this.exitWith(this.interruption.quietExitCode ?? reportError(thrown).exitCode)
     if (this.interruption.quietExitCode !== null) return
     if (!this.jsonEnabled()) throw thrown
     this.logJson(this.toErrorJson(thrown))
@@ -136,11 +145,18 @@ export abstract class BaseCommand extends Command {
   }
 
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, this.compactJson ? 0 : 2)}\n`)
+    writeStdout(`${JSON.stringify(json, null, this.compactJson ? 0 : 2)}\n`)
+  }
+
+  protected override async init(): Promise<void> {
+    started()
+    await super.init()
   }
 
   protected override async finally(): Promise<void> {
     this.interruption.dispose()
+    // Only now: plugins that run in this process may have set one too.
+    process.exitCode = this.#exitCode
     await super.finally(undefined)
   }
 }

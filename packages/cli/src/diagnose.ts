@@ -105,8 +105,11 @@ async function gatewayFindings(host: Host): Promise<Finding[]> {
   return [summary, ...errors.map(row => findingOf(row)), ...found.flat()]
 }
 
-/** Everything that is wrong on this machine, as far as can be seen without changing anything. Errors come before warnings. */
-export async function diagnose(host: Host): Promise<Finding[]> {
+/**
+ * Everything that is wrong on this machine, as far as can be seen without changing anything. Errors come before warnings.
+ * `noticed` is what the program warned of before it had a host.
+ */
+export async function diagnose(host: Host, noticed: readonly string[] = []): Promise<Finding[]> {
   const asked = [() => backendFindings(host), () => gatewayFindings(host)]
   const findings: Finding[] = [...attempt(() => rootFindings(host)), ...attempt(() => recordFindings(host))]
   for (const ask of asked) {
@@ -117,7 +120,8 @@ export async function diagnose(host: Host): Promise<Finding[]> {
     }
   }
   const known = new Set(findings.map(({message}) => message))
-  findings.push(...host.warnings.filter(message => !known.has(message)).map(message => warning(message)))
+  const told = [...noticed, ...host.warnings].filter(message => !known.has(message))
+  findings.push(...told.map(message => warning(message)))
   const rank = {error: 0, warning: 1, ok: 2}
   const once = new Map(findings.map(finding => [finding.message, finding]))
   return [...once.values()].sort((a, b) => rank[a.severity] - rank[b.severity])

@@ -1,4 +1,4 @@
-import {type ErrorCode, type ServiceError, toServiceError} from '@hermes-svc/core'
+import {detailsOf, type ErrorCode, type ServiceError, toServiceError} from '@hermes-svc/core'
 import {exitCodeOf} from './exit-codes.js'
 import {isParserError, toUsageError} from './usage-error.js'
 
@@ -12,8 +12,6 @@ export interface ErrorReport extends Pick<
   readonly exitCode: number
 }
 
-const DETAILS = ['hint', 'profile', 'backend', 'verb', 'state', 'lastExit', 'logTail', 'tool', 'remains'] as const
-
 function classify(thrown: unknown): ServiceError {
   return isParserError(thrown) ? toUsageError(thrown) : toServiceError(thrown)
 }
@@ -21,7 +19,6 @@ function classify(thrown: unknown): ServiceError {
 /** The report of whatever was thrown: oclif's parse errors become HSVC_USAGE, what nobody knows HSVC_INTERNAL. */
 export function reportError(thrown: unknown): ErrorReport {
   const error = classify(thrown)
-  const details = DETAILS.filter(key => error[key] !== undefined).map(key => [key, error[key]])
   const {code, message} = error
-  return {code, message, ...Object.fromEntries(details), exitCode: exitCodeOf(code)} as ErrorReport
+  return {code, message, ...detailsOf(error), exitCode: exitCodeOf(code)}
 }

@@ -1,5 +1,6 @@
 import {homedir} from 'node:os'
 import type {GuardedServiceManager} from '@hermes-svc/core'
+import {examinePlugins} from './discovery/examine-plugins.js'
 import {dataDirectory, installedBackendPackages} from './discovery/installed-packages.js'
 import {openHost} from './open-host.js'
 
@@ -17,7 +18,10 @@ export interface ServiceManagerOptions {
 }
 
 async function hostOf({backend, configFile, signal, warn}: ServiceManagerOptions) {
-  const packages = installedBackendPackages(dataDirectory(process.env, process.platform, homedir()))
+  const directory = dataDirectory(process.env, process.platform, homedir())
+  const {isUsable, warnings} = examinePlugins(directory, process.geteuid?.() ?? null)
+  for (const warning of warnings) warn?.(warning)
+  const packages = installedBackendPackages(isUsable ? directory : null)
   const ignore = (): void => undefined
   return await openHost({packages, backend, config: configFile, warn: warn ?? ignore, ...(signal && {signal})})
 }

@@ -7,6 +7,7 @@ import {
   hermesRoot,
   type Host,
 } from '@hermes-svc/core'
+import {packageRoot, readPackageJson} from './discovery/installed-packages.js'
 import {loadConfiguration} from './configuration/load-configuration.js'
 
 /** What the caller says about the host it needs. */
@@ -29,13 +30,23 @@ function flagLayer(backend: string | undefined): ConfigurationLayer[] {
   return backend === undefined ? [] : [{source: '--backend', data: {backend}}]
 }
 
+/** The package that bundles a kind, whether it is installed or was left out; null when none does. */
+function bundledPackageOf(kind: string): string | null {
+  const name = `@hermes-svc/backend-${kind}`
+  const {optionalDependencies = {}} = readPackageJson(packageRoot) ?? {}
+  return Object.hasOwn(optionalDependencies, name) ? name : null
+}
+
 /** Reads the configuration (flags over environment over file) and makes the host. Rejects HSVC_CONFIG_INVALID. */
 export async function openHost({packages, backend, config, signal, warn, debug}: OpenHostOptions): Promise<Host> {
-  const {env, platform} = process
+  const {platform} = process
+  // A copy, since plugins run in this process and may change it. On Windows only the original ignores the case of names.
+  const env = platform === 'win32' ? process.env : {...process.env}
   const home = homedir()
   const root = env['HERMES_SVC_HERMES_ROOT'] || hermesRoot(env, platform, home)
   const uid = process.geteuid?.() ?? null
   const file = await loadConfiguration({env, platform, home, root, explicit: config, uid, warn})
   const layers = [...flagLayer(backend), environmentLayer(env), ...(file === null ? [] : [file])]
-  return createHost({packages, layers, env, platform, warn, ...(signal && {signal}), ...(debug && {debug})})
+  const options = {packages, layers, env, platform, warn, packageOf: bundledPackageOf}
+  return createHost({...options, ...(signal && {signal}), ...(debug && {debug})})
 }

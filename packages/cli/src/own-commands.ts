@@ -27,6 +27,12 @@ export const OWN_COMMANDS = [
   'plugins reset',
 ] as const
 
+/** Whether a command line names one of our commands and does not ask for its help. */
+export function isOwnCommand(argv: readonly string[]): boolean {
+  const words = argv.join(' ').replace(':', ' ')
+  return !argv.includes('--help') && OWN_COMMANDS.some(command => `${words} `.startsWith(`${command} `))
+}
+
 function isTopic(word: string): boolean {
   return OWN_COMMANDS.some(command => command.startsWith(`${word} `))
 }

@@ -2,6 +2,7 @@ import {isServiceError} from '@hermes-svc/core'
 import {type ErrorReport, reportError} from './error-report.js'
 import {unknownCommand} from './own-commands.js'
 import {envelope} from './output/envelope.js'
+import {writeStdout} from './output/write-stdout.js'
 import {errorLines} from './view/error-lines.js'
 
 const UNKNOWN = /^command (\S+) not found$/
@@ -24,7 +25,7 @@ export function presentFailure(thrown: unknown, argv: readonly string[], json: b
   const report = withBugHint(reportError(understood(thrown)))
   const verbose = argv.includes('--verbose')
   if (json) {
-    process.stdout.write(`${JSON.stringify(envelope({error: report}), null, 2)}\n`)
+    writeStdout(`${JSON.stringify(envelope({error: report}), null, 2)}\n`)
   } else {
     const stack = verbose && thrown instanceof Error ? [thrown.stack ?? '', ...causes(thrown)] : []
     process.stderr.write(`${[...errorLines(report, verbose), ...stack].join('\n')}\n`)

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {ExecutionContext} from 'ava'
 
@@ -42,9 +42,17 @@ export class Machine {
     const linked = roots.length > 0 ? roots : [join(packageRoot, 'test', 'fixtures', 'toy-backend')]
     const plugins = linked.map(root => {
       const {name} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {name: string}
-      return {name, type: 'link', root}
+      return {name, type: 'link', root: this.#own(root)}
     })
     writeFileSync(this.path('data', 'package.json'), JSON.stringify({name: 'data', oclif: {schema: 1, plugins}}))
+  }
+
+  /** The same package among this machine's files: where the checkout is another account's, root would not load it from there. */
+  #own(root: string): string {
+    if (root.startsWith(this.directory)) return root
+    const copy = this.path('linked', basename(root))
+    cpSync(root, copy, {recursive: true})
+    return copy
   }
 
   path(...parts: string[]): string {

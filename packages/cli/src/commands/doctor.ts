@@ -35,7 +35,7 @@ export default class Doctor extends BaseCommand {
     } catch (error) {
       return {findings: [findingOf(toServiceError(error))], backend: null, scope: null}
     }
-    const findings = await diagnose(host)
+    const findings = await diagnose(host, this.warnings)
     const {chosen, scope} = await host.detect()
     return {findings, backend: chosen, scope}
   }

@@ -16,8 +16,15 @@ const SOURCES: Readonly<Record<string, BackendPackage['source']>> = {user: 'inst
 export function toBackendPackage(plugin: LoadedPlugin): BackendPackage | null {
   const metadata = (plugin.pjson as PackageJson | undefined)?.hermesSvc?.backend
   if (metadata === undefined) return null
-  const {name, version, root, type} = plugin
-  return {name, version, root, source: SOURCES[type] ?? 'bundled', metadata}
+  const {name, root, type} = plugin
+  const {version} = plugin as {version?: unknown}
+  return {
+    name,
+    version: typeof version === 'string' ? version : '0.0.0',
+    root,
+    source: SOURCES[type] ?? 'bundled',
+    metadata,
+  }
 }
 
 /** The backend packages among the plugins that oclif has loaded; oclif has already let a user's own one win by name. */

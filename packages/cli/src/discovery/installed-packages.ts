@@ -34,29 +34,36 @@ function packageAt(root: string | null, type: string): BackendPackage | null {
   return toBackendPackage({name: pjson.name, version: pjson.version ?? '0.0.0', root, type, pjson})
 }
 
-interface UserPlugin {
-  readonly name?: string
-  readonly type?: string
-  readonly root?: string
+/** A plugin that an account installed or linked. */
+export interface UserPlugin {
+  readonly name: string
+  readonly type: 'user' | 'link'
+  /** The directory of the package. */
+  readonly root: string
 }
 
-function userPackage(plugin: UserPlugin, directory: string): BackendPackage | null {
-  const {name, type, root} = plugin
-  if (type === 'link') return packageAt(root ?? null, 'link')
-  if (type !== 'user' || name === undefined) return null
-  return packageAt(root ?? join(directory, 'node_modules', name), 'user')
+/** What the package.json of a data directory names, as oclif reads it; what is no plugin is left out. */
+export function userPlugins(directory: string): UserPlugin[] {
+  const listed: unknown = readPackageJson(directory)?.oclif?.plugins
+  return (Array.isArray(listed) ? listed : []).flatMap((entry: unknown) => {
+    const {name, type, root} = (entry ?? {}) as Partial<Record<string, unknown>>
+    if (typeof name !== 'string' || (type !== 'user' && type !== 'link')) return []
+    if (typeof root === 'string') return [{name, type, root}]
+    return type === 'user' ? [{name, type, root: join(directory, 'node_modules', name)}] : []
+  })
 }
 
 /**
  * The backend packages that oclif would load, found without it: those the user installed or linked, read from the data
- * directory and never written, then the bundled ones that are present. The first of a name wins.
+ * directory and never written, then the bundled ones that are present. The first of a name wins. Without a directory
+ * there are the bundled ones.
  */
-export function installedBackendPackages(directory: string, root = packageRoot): BackendPackage[] {
-  const plugins = (readPackageJson(directory)?.oclif?.plugins ?? []) as UserPlugin[]
+export function installedBackendPackages(directory: string | null, root = packageRoot): BackendPackage[] {
+  const plugins = directory === null ? [] : userPlugins(directory)
   const {dependencies, optionalDependencies} = readPackageJson(root) ?? {}
   const names = Object.keys({...dependencies, ...optionalDependencies})
   const found = [
-    ...plugins.map(plugin => userPackage(plugin, directory)),
+    ...plugins.map(plugin => packageAt(plugin.root, plugin.type)),
     ...names.map(name => packageAt(findPackage(name, root), 'core')),
   ].filter(one => one !== null)
   return found.filter((one, index) => found.findIndex(({name}) => name === one.name) === index)

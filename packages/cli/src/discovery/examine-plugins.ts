@@ -1,0 +1,50 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
+import {writableByOthers} from '../configuration/file-trust.js'
+import {readPackageJson, type UserPlugin, userPlugins} from './installed-packages.js'
+
+/** What there is to say of an account's plugins before any of them is loaded. */
+export interface PluginsReport {
+  /** Whether they may be loaded at all. */
+  readonly isUsable: boolean
+  readonly warnings: readonly string[]
+}
+
+function damage(directory: string): string | null {
+  const file = join(directory, 'package.json')
+  const found = readPackageJson(directory)
+  if (found === null && !existsSync(file)) return null
+  const listed = found === null ? null : (found.oclif?.plugins ?? [])
+  if (Array.isArray(listed) && listed.every(entry => entry !== null && typeof entry === 'object')) return null
+  return `${file} lists no plugins that can be read, so there are none: put it right, or remove it and install them again`
+}
+
+/**
+ * Root loads no code that another account can replace: by sudo or su it may have come with that account's HOME. One file
+ * of the account's among them is enough, since all of them are loaded into the same program.
+ */
+function distrust(directory: string, plugins: readonly UserPlugin[]): string | null {
+  const places = [join(directory, 'package.json'), ...plugins.map(({root}) => root)]
+  const present = places.filter(place => existsSync(place))
+  const culprit = present.map(place => writableByOthers(place)).find(found => found !== null)
+  if (culprit === undefined) return null
+  return (
+    `the plugins in ${directory} are ignored: accounts other than root can write ${culprit}; ` +
+    'as root, set HOME or HERMES_SVC_DATA_DIR to a directory of root’s and install them there'
+  )
+}
+
+/** Looks at the plugins of a data directory, a few small reads; `uid` is null where there is none. */
+export function examinePlugins(directory: string, uid: number | null): PluginsReport {
+  const damaged = damage(directory)
+  if (damaged !== null) return {isUsable: false, warnings: [damaged]}
+  const plugins = userPlugins(directory)
+  const distrusted = uid === 0 && plugins.length > 0 ? distrust(directory, plugins) : null
+  if (distrusted !== null) return {isUsable: false, warnings: [distrusted]}
+  const unreadable = plugins.filter(({root}) => readPackageJson(root) === null)
+  const warnings = unreadable.map(
+    ({name, root}) =>
+      `${name} is not used: there is no package.json that can be read in ${root}; hermes-svc plugins uninstall ${name}`,
+  )
+  return {isUsable: true, warnings}
+}
