@@ -332,7 +332,7 @@ class Guard implements GuardedServiceManager {
     if (row?.origin === 'foreign' && options.adopt !== true) throw foreignRefusal(row)
     if (!record || record.backend === this.kind || options.rehome === true) return
     throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed in ${record.backend}, not in ${this.kind}`, {
-      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}; where that is gone, hermes-svc gateway reconcile`,
+      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}; where that is gone, hermes-svc gateway reconcile --backend ${this.kind}`,
     })
   }
 

@@ -1,3 +1,4 @@
+import {serviceError} from './errors/service-error.js'
 import {LEASE_MS} from './fs/lock.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
@@ -71,6 +72,18 @@ async function homeOf(
 }
 
 /**
+ * Refuses to move a gateway whose backend nobody can ask: without a package for it here, its init system may be there all
+ * the same and run it. Whoever names a backend knows better, and one for other platforms cannot be here.
+ */
+function assertMovable({registry}: HostView, {profile, backend}: GatewayRecord, named: string | undefined): void {
+  const isHere = registry.candidates.some(({kind}) => kind === backend)
+  if (isHere || named !== undefined || registry.isForeign(backend)) return
+  const {code, message, hint = ''} = registry.missing(backend)
+  const moving = `where ${backend} is gone for good, hermes-svc gateway reconcile --backend KIND moves ${profile}`
+  throw serviceError(code, message, {backend, profile, hint: hint === '' ? moving : `${hint}; ${moving}`})
+}
+
+/**
  * What each verb gets. A container that was killed in the middle of a change leaves a lock on the volume whose owner the
  * next container cannot look for, and that holds until its lease is over.
  */
@@ -95,6 +108,7 @@ async function decide(host: HostView, record: GatewayRecord, options: ReconcileO
     return {profile, action: 'remove', reason, run}
   }
   if (!home) {
+    assertMovable(host, record, options.backend)
     const manager = await host.manager({backend: options.backend})
     const reason = `${record.backend} is not available here; it moves to ${manager.kind}`
     return {

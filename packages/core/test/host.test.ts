@@ -107,6 +107,25 @@ test('where nothing is detected the manager is HSVC_NO_BACKEND, which names what
   t.regex(error.hint ?? '', /backend detect.*--backend/)
 })
 
+test('what provides a kind that is missing is advised by the name that is known, else by that of third parties', async t => {
+  const {host} = hostFixture(t)
+  const hintFor = async (kind: string): Promise<string | undefined> => {
+    const packageOf = (name: string): string | null => (name === 's6' ? '@known/s6' : null)
+    return (await rejection(t, 'HSVC_NO_BACKEND', host([], {packageOf}).manager({backend: kind}))).hint
+  }
+  t.is(await hintFor('s6'), 'hermes-svc plugins install @known/s6')
+  t.is(await hintFor('runit'), 'hermes-svc plugins install hermes-svc-backend-runit')
+  t.notRegex((await hintFor('x; rm -rf ~')) ?? '', /rm -rf/)
+})
+
+asRoot('as root: in the home of another account no package is advised by the name of a kind, which a record may hold', async t => {
+  const {host, root} = hostFixture(t)
+  chownSync(root, 4711, 4711)
+  const {hint = ''} = await rejection(t, 'HSVC_NO_BACKEND', host([]).manager({backend: 'runit'}))
+  t.regex(hint, /plugins install PACKAGE/)
+  t.notRegex(hint, /runit/)
+}) // prettier-ignore
+
 test('where the first init system cannot be reached the manager is HSVC_BACKEND_UNAVAILABLE, unless named', async t => {
   const {host, package: make} = hostFixture(t)
   const packages = [make('shy', 'unreachable', {metadata: {priority: 90}}), make('here')]

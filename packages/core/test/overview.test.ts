@@ -97,6 +97,19 @@ test('gateways of a backend that is no longer installed are unknown', async t =>
   t.like(overview, {backend: 'new', complete: false})
 })
 
+test('who asks for a gateway that cannot be asked about gets its row, and an error that says why', async t => {
+  const fixture = hostFixture(t)
+  await twoBackends(fixture)
+  const overview = await fixture.host([fixture.package('here')]).overview(['alpha', 'mine'])
+  t.deepEqual(rows(overview), ['alpha other unknown', 'mine here stopped'])
+  t.is(overview.errors.length, 1)
+  t.like(overview.errors[0], {
+    profile: 'alpha',
+    code: 'HSVC_NO_BACKEND',
+    hint: 'hermes-svc plugins install hermes-svc-backend-other',
+  })
+})
+
 test('where the first init system cannot be reached, the gateways of others are there and no backend is chosen', async t => {
   const fixture = hostFixture(t)
   await twoBackends(fixture)

@@ -166,15 +166,15 @@ test('a gateway whose profile and backend are both gone is removed by removing i
   t.deepEqual(await actions(host, {prune: true}), [])
 })
 
-for (const [what, gone] of [
-  ['is no longer installed', null],
-  ['is absent', 'absent'],
+for (const [what, fields] of [
+  ['is absent', {detect: 'absent'}],
+  ['is for other platforms', {metadata: {platforms: ['plan9']}}],
 ] as const) {
   test(`a gateway whose backend ${what} moves to the one that is here, and keeps what it was told`, async t => {
     const fixture = hostFixture(t)
     await machine(fixture, {...CODER, port: 8700}, 'old')
-    const packages = [fixture.package('new'), ...(gone ? [fixture.package('old', gone)] : [])]
-    const host = fixture.host(packages)
+    const {detect, ...more} = {detect: 'available', ...fields}
+    const host = fixture.host([fixture.package('new'), fixture.package('old', detect, more)])
     t.deepEqual(await actions(host), ['coder rehome: old is not available here; it moves to new'])
     t.like(fixture.init('new').gateway('coder'), {state: 'running', wanted: 'up'})
     t.like(host.records.read('coder'), {backend: 'new', wanted: 'up'})
@@ -183,11 +183,29 @@ for (const [what, gone] of [
   })
 }
 
+for (const [what, metadata, message] of [
+  ['is not installed', null, /^no backend of the kind "old" is installed for/],
+  ['is of another contract', {contract: 2}, /^@test\/old@1\.0\.0 cannot be used here: expected contract 1, got 2/],
+] as const) {
+  test(`a gateway whose backend ${what} moves when a backend is named, else nowhere, or it would run twice`, async t => {
+    const fixture = hostFixture(t)
+    await machine(fixture, CODER, 'old')
+    const packages = [fixture.package('new'), ...(metadata ? [fixture.package('old', 'available', {metadata})] : [])]
+    const host = fixture.host(packages)
+    const {errors} = await host.reconcile()
+    t.like(errors[0], {profile: 'coder', code: 'HSVC_NO_BACKEND'})
+    t.regex(errors[0]?.message ?? '', message)
+    t.regex(errors[0]?.hint ?? '', /hermes-svc gateway reconcile --backend KIND moves coder$/)
+    t.deepEqual(fixture.init('new').calls, [])
+    t.deepEqual(await actions(host, {backend: 'new'}), ['coder rehome: old is not available here; it moves to new'])
+  })
+}
+
 test('a stopped gateway that moves stays stopped', async t => {
   const fixture = hostFixture(t)
   const before = await machine(fixture, CODER, 'old')
   await (await before.manager()).stop('coder')
-  const host = fixture.host([fixture.package('new')])
+  const host = fixture.host([fixture.package('new'), fixture.package('old', 'absent')])
   t.regex((await actions(host))[0] ?? '', /^coder rehome/)
   t.like(fixture.init('new').gateway('coder'), {state: 'stopped', wanted: 'down'})
 })
