@@ -98,9 +98,9 @@ export async function gatherOverview(
   const unread = (kind: string, members: readonly string[], error: unknown): void => {
     incomplete = true
     const {message, hint} = toServiceError(error)
-    host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
     // Who asks for one gateway asks for an answer; a list goes on without.
     if (names) errors.push(...members.map(profile => gatewayFailure(profile, error)))
+    else host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
     const held = records.filter(record => record.backend === kind && members.includes(record.profile))
     gateways.push(...held.map(record => ({...recordedOnly(record), state: 'unknown' as const})))
   }

@@ -26,7 +26,7 @@ export default class GatewayReconcile extends BaseCommand {
     const {dryRun, actions, errors} = await host
       .reconcile({dryRun: flags['dry-run'], prune, backend, signal})
       .finally(() => progress.stop())
-    if (!quiet) this.print(reconcileLines(actions, dryRun))
+    if (!quiet && (actions.length > 0 || errors.length === 0)) this.print(reconcileLines(actions, dryRun))
     for (const row of errors) this.printFailure({...row, exitCode: exitCodeOf(row.code)})
     this.exitWith(exitCodeOfBatch(errors))
     return envelope({dryRun, actions, errors, warnings: this.warnings})
