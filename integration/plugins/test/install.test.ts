@@ -154,8 +154,8 @@ test('a package that is another one than its metadata announced is not installed
   await registry.publishAs(announced, tarball)
   const account = new Account(registry)
   const {code, stderr} = await account.run(['plugins', 'install', name])
-  t.is(code, 69, stderr)
-  t.regex(stderr, /brings +backend liar \(contract 1[^]*expected contract 1, got 2/)
+  t.is(code, 70, stderr)
+  t.regex(stderr, /brings +backend liar \(contract 1[^]*expected the package\.json that was announced/)
   t.deepEqual([await account.plugins(), account.trees()], [[], []])
 })
 

@@ -1,14 +1,21 @@
 import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {ExecutionContext} from 'ava'
 import {Installation, type InstalledSize} from './installation.js'
+import {publishToy} from './toy-packages.js'
 import {withRegistry} from './with-registry.js'
 
 const INSTALLING = new URL('../../../docs/installing.md', import.meta.url)
 const PACK = fileURLToPath(new URL('../../../scripts/pack-packages.js', import.meta.url))
 const TOLERANCE = 0.05
 
-const test = withRegistry(registry => registry.publishProduct())
+const TOY = 'hermes-svc-backend-toy'
+
+const test = withRegistry(async registry => {
+  await registry.publishProduct()
+  await publishToy(registry, TOY)
+})
 
 /** Holds a row of the table of sizes in docs/installing.md to what was installed. */
 function assertDocumented(t: ExecutionContext, title: string, {bytes, packages}: InstalledSize): void {
@@ -120,4 +127,19 @@ test('the packed files of one platform install together', async ({t, registry}) 
   t.is(tarballs.length, 4, packing.stderr)
   const program = await Installation.make(registry, 'packed', '--os=darwin', ...tarballs)
   await assertWorks(t, program, ['embedded'])
+})
+
+test('without an npm of its own the program installs plugins with the one on PATH, or says that there is none', async ({
+  t,
+  registry,
+}) => {
+  const program = await Installation.make(registry, 'plugged', '--omit=optional', 'hermes-svc')
+  const bin = join(program.directory, 'node_modules', 'hermes-svc', 'bin', 'run.js')
+  const places = [`PATH=${program.directory}`, `HERMES_SVC_DATA_DIR=${program.directory}/data`]
+  const without = await registry.run('env', [...places, process.execPath, bin, 'plugins', 'install', TOY, '--json'])
+  t.is(without.code, 74, without.stderr)
+  t.like(JSON.parse(without.stdout), {error: {code: 'HSVC_TOOL_MISSING', message: 'expected the tool npm, found none'}})
+  t.like(await program.json('plugins', 'install', TOY), {plugins: [{name: TOY, result: 'installed'}]})
+  t.like(await program.json('gateway', 'list'), {backend: 'toy', gateways: []})
+  t.like(await program.json('plugins', 'uninstall', TOY), {removed: [{name: TOY}]})
 })

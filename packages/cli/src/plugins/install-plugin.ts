@@ -1,19 +1,20 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {type Host, serviceError} from '@hermes-svc/core'
 import {readPackageJson} from '../discovery/installed-packages.js'
 import {assertAllowed, nameOfRequest} from './assert-allowed.js'
 import {assertUsable, type Surroundings} from './assert-usable.js'
 import type {Npm} from './npm.js'
 import {type PluginDirectory, type PluginEntry, removeTree} from './plugin-directory.js'
-import {type PluginFacts, pluginFacts} from './plugin-facts.js'
+import {type InstallScript, type PluginFacts, pluginFacts} from './plugin-facts.js'
 import {npmSpec, type PluginRequest} from './plugin-request.js'
 import {parseTreeLock, type TreeLock} from './tree-lock.js'
 
 /** What installing needs from outside. */
 export interface Installation extends Surroundings {
   readonly directory: PluginDirectory
-  readonly npm: Npm
+  readonly npm: Pick<Npm, 'resolve' | 'view' | 'fetch' | 'runScripts'>
   readonly host: Pick<Host, 'configuration' | 'origins'>
   readonly allowScripts: boolean
   /** Rejects when the user does not want to fetch from an address of which nothing else is known. */
@@ -68,16 +69,24 @@ function entryFor(request: PluginRequest, name: string, root: string): PluginEnt
   return {name, type: 'user', root, ...from}
 }
 
-function assertFetched(root: string, {name, version, backend}: PluginFacts): void {
+/** What was approved is what arrived: metadata of a registry may be another one's than that of the package. */
+function assertAsAnnounced(root: string, announced: PluginFacts, arrived: PluginFacts): void {
+  const {name, version, backend, isPlugin, scripts} = announced
+  const of = `${name}@${version}`
+  const isKnown = (script: InstallScript): boolean => scripts.some(known => isDeepStrictEqual(known, script))
+  const same = isPlugin === arrived.isPlugin && isDeepStrictEqual(backend, arrived.backend)
+  if (!same || !arrived.scripts.every(isKnown)) {
+    const hint = 'it was thrown away, and none of it was run; ask whoever runs the registry'
+    throw serviceError(
+      'HSVC_UNEXPECTED_OUTPUT',
+      `${of}: expected the package.json that was announced, got another one`,
+      {hint},
+    )
+  }
   const module = backend?.['module']
   if (typeof module !== 'string' || existsSync(join(root, module))) return
-  throw serviceError(
-    'HSVC_INVALID_SPEC',
-    `${name}@${version}: expected its module ${module} in the package, got none`,
-    {
-      hint: 'its author has to build it before it is packed',
-    },
-  )
+  const hint = 'its author has to build it before it is packed'
+  throw serviceError('HSVC_INVALID_SPEC', `${of}: expected its module ${module} in the package, got none`, {hint})
 }
 
 /** One request on its way into a tree of its own. */
@@ -103,14 +112,11 @@ class Attempt {
       return {facts: announced, previous, changed: false, scriptsRun: false}
     }
     await approve(announced, standing === null ? null : `${standing.version}${standing.linked ? ', linked' : ''}`)
-    await during(`fetching ${lock.name}`, () => npm.fetch(tree, this.#spec))
-    // What was announced is a registry's word; what counts is what arrived.
-    const facts = {...this.#factsOf(lock, readJson(join(root, 'package.json'))), publisher: announced.publisher}
-    this.#assertUsable(facts)
-    assertFetched(root, facts)
+    if (this.#request.type !== 'address') await during(`fetching ${lock.name}`, () => npm.fetch(tree, this.#spec))
+    assertAsAnnounced(root, announced, pluginFacts(this.#request, lock, readJson(join(root, 'package.json'))))
     if (allowScripts) await during(`running install scripts of ${lock.name}`, () => npm.runScripts(tree, this.#spec))
     directory.publish(entryFor(this.#request, lock.name, root))
-    return {facts: {...facts, deprecated: announced.deprecated}, previous, changed: true, scriptsRun: allowScripts}
+    return {facts: announced, previous, changed: true, scriptsRun: allowScripts}
   }
 
   /** What it is, from metadata; only what an address holds is fetched for that, when that was approved. */
@@ -128,17 +134,9 @@ class Attempt {
       await npm.fetch(tree, this.#spec)
       return readJson(join(tree, 'node_modules', lock.name, 'package.json'))
     })
-    const facts = this.#factsOf(lock, view)
-    this.#assertUsable(facts)
-    return [lock, facts]
-  }
-
-  #factsOf(lock: TreeLock, view: unknown): PluginFacts {
-    return pluginFacts(this.#request, lock, view)
-  }
-
-  #assertUsable(facts: PluginFacts): void {
+    const facts = pluginFacts(request, lock, view)
     assertUsable(facts, this.#with)
+    return [lock, facts]
   }
 }
 
