@@ -62,7 +62,6 @@ test('what is shown before is on stderr, what became of it on stdout, and an upd
 
 const failures: [title: string, code: number, spoil: (machine: Machine) => void][] = [
   ['is for another contract', 69, machine => change(machine, {}, {contract: 2})],
-  ['lacks its module', 64, machine => rmSync(machine.path('work', 'toy', 'index.js'))],
   ['needs a registry that is down', 74, machine => change(machine, {dependencies: {nothing: '1.0.0'}})],
 ]
 

@@ -111,12 +111,18 @@ class Attempt {
       directory.publish(entryFor(this.#request, lock.name, standing.root))
       return {facts: announced, previous, changed: false, scriptsRun: false}
     }
-    await approve(announced, standing === null ? null : `${standing.version}${standing.linked ? ', linked' : ''}`)
+    await approve(announced, this.#current(standing, lock.name))
     if (this.#request.type !== 'address') await during(`fetching ${lock.name}`, () => npm.fetch(tree, this.#spec))
     assertAsAnnounced(root, announced, pluginFacts(this.#request, lock, readJson(join(root, 'package.json'))))
     if (allowScripts) await during(`running install scripts of ${lock.name}`, () => npm.runScripts(tree, this.#spec))
     directory.publish(entryFor(this.#request, lock.name, root))
     return {facts: announced, previous, changed: true, scriptsRun: allowScripts}
+  }
+
+  #current(standing: Standing | null, name: string): string | null {
+    if (standing !== null) return `${standing.version}${standing.linked ? ', linked' : ''}`
+    const bundled = this.#with.packages().find(one => one.name === name)
+    return bundled === undefined ? null : `${bundled.version}, bundled`
   }
 
   /** What it is, from metadata; only what an address holds is fetched for that, when that was approved. */

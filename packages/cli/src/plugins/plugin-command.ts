@@ -90,9 +90,8 @@ export abstract class PluginCommand extends BaseCommand {
   ): Promise<PluginsRemovedOutput> {
     const {directory} = this
     const host = await this.openHost(flags)
-    const bundledKinds = host.registry.candidates.filter(({source}) => source === 'bundled').map(({kind}) => kind)
     const [removed, errors] = await this.#changeAll(words, word => {
-      const gone = uninstallPlugin(word, {directory, host, bundledKinds, force: flags.force === true})
+      const gone = uninstallPlugin(word, {directory, host, force: flags.force === true})
       this.print([uninstalledLine(gone)])
       return Promise.resolve(gone)
     })

@@ -1,6 +1,6 @@
 import {resolve} from 'node:path'
 import {type Host, serviceError} from '@hermes-svc/core'
-import {readPackageJson} from '../discovery/installed-packages.js'
+import {installedBackendPackages, readPackageJson} from '../discovery/installed-packages.js'
 import type {PluginDirectory, PluginEntry} from './plugin-directory.js'
 
 /** What was taken away. */
@@ -15,8 +15,6 @@ export interface UninstalledPlugin {
 export interface Uninstallation {
   readonly directory: PluginDirectory
   readonly host: Pick<Host, 'records'>
-  /** Kinds of backends that stay without any plugin. */
-  readonly bundledKinds: readonly string[]
   /** Also when gateways depend on it. */
   readonly force: boolean
 }
@@ -30,15 +28,17 @@ function entryNamed(word: string, entries: readonly PluginEntry[]): PluginEntry 
   throw serviceError('HSVC_INVALID_SPEC', message, {hint: 'hermes-svc plugins'})
 }
 
+/** Whether a kind is there without any plugin: a plugin may replace the bundled package of its name. */
+function isBundled(kind: string): boolean {
+  return installedBackendPackages(null).some(({metadata}) => (metadata as {kind?: unknown} | null)?.kind === kind)
+}
+
 /** Takes a plugin away, unless gateways could not be stopped any more without its backend. Only within a change. */
-export function uninstallPlugin(
-  word: string,
-  {directory, host, bundledKinds, force}: Uninstallation,
-): UninstalledPlugin {
+export function uninstallPlugin(word: string, {directory, host, force}: Uninstallation): UninstalledPlugin {
   const {name, type, root} = entryNamed(word, directory.entries())
   const packageJson = root === undefined ? null : readPackageJson(root)
   const {kind} = (packageJson?.hermesSvc?.backend ?? {}) as {kind?: unknown}
-  if (!force && typeof kind === 'string' && !bundledKinds.includes(kind)) {
+  if (!force && typeof kind === 'string' && !isBundled(kind)) {
     const gateways = host.records.list().records.filter(({backend}) => backend === kind)
     const names = gateways.map(({profile}) => profile)
     if (names.length > 0) {

@@ -20,6 +20,7 @@ interface Arrival {
   readonly announced?: object
   readonly arrived?: object
   readonly version?: string
+  readonly module?: string
 }
 
 /** What was done, in order, with an npm that fetches nothing. */
@@ -28,7 +29,12 @@ function fixture(t: ExecutionContext, overrides: Partial<Installation> = {}) {
   t.teardown(() => rmSync(path, {recursive: true, force: true}))
   const directory = new PluginDirectory(path)
   const steps: string[] = []
-  const install = async ({announced = packageJson, arrived = packageJson, version = '1.0.0'}: Arrival = {}) => {
+  const install = async ({
+    announced = packageJson,
+    arrived = packageJson,
+    version = '1.0.0',
+    module = 'index.js',
+  }: Arrival = {}) => {
     steps.length = 0
     const lock = {name: NAME, version, integrity: `sha512-${version}`, resolved: null, dependencies: 0}
     const locked = {version, integrity: lock.integrity}
@@ -54,7 +60,7 @@ function fixture(t: ExecutionContext, overrides: Partial<Installation> = {}) {
           const root = join(tree, 'node_modules', NAME)
           mkdirSync(root, {recursive: true})
           writeFileSync(join(root, 'package.json'), JSON.stringify(arrived))
-          writeFileSync(join(root, 'index.js'), '')
+          writeFileSync(join(root, module), '')
         },
         runScripts: async () => void steps.push('scripts'),
       },
@@ -112,6 +118,24 @@ for (const [title, announced, arrived] of [
     t.is(trees().length, 1)
   })
 }
+
+test('a package without the module that it names is thrown away', async t => {
+  const {directory, install, trees} = fixture(t)
+  await t.throwsAsync(install({module: 'source.ts'}), {code: 'HSVC_INVALID_SPEC', message: /module \.\/index\.js/})
+  t.deepEqual([directory.entries(), trees()], [[], []])
+})
+
+test('it is said what is there now: an installed version, a linked one, or a bundled package of the name', async t => {
+  const told: (string | null)[] = []
+  const approve = async (_facts: unknown, current: string | null) => void told.push(current)
+  const bundled = {name: NAME, version: '0.1.0', root: '/', source: 'bundled', metadata: backend} as const
+  const {directory, install} = fixture(t, {approve, packages: () => [bundled]})
+  await install()
+  await install({version: '1.1.0', announced: packageJson})
+  directory.publish({...directory.entries()[0], name: NAME, type: 'link'})
+  await install({version: '1.2.0'})
+  t.deepEqual(told, ['0.1.0, bundled', '1.0.0', '1.0.0, linked'])
+})
 
 test('a script that npm adds for a package with native code need not be in its package.json', async t => {
   const announced = {...packageJson, gypfile: true, scripts: {...packageJson.scripts, install: 'node-gyp rebuild'}}
