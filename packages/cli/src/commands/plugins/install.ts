@@ -1,9 +1,9 @@
 import {Args} from '@oclif/core'
 import type {PluginsOutput} from '../../output/plugins-output.js'
-import {fetchFlags, PluginCommand} from '../../plugins/plugin-command.js'
+import {fetchFlags, PluginFetchCommand} from '../../plugins/plugin-fetch-command.js'
 
 /** `plugins install`. */
-export default class PluginsInstall extends PluginCommand {
+export default class PluginsInstall extends PluginFetchCommand {
   static override summary = 'Install plugins, such as backends for other init systems'
   static override description =
     'What a plugin is, where it comes from and whether it has install scripts is shown before any code of it is fetched. A failure leaves the version that was there.'

@@ -1,7 +1,10 @@
 import {resolve} from 'node:path'
 import {Args, Flags} from '@oclif/core'
+import {envelope} from '../../output/envelope.js'
 import type {PluginsLinkedOutput} from '../../output/plugins-output.js'
+import {linkPlugin} from '../../plugins/link-plugin.js'
 import {PluginCommand} from '../../plugins/plugin-command.js'
+import {linkedLine} from '../../view/plugin-lines.js'
 
 /** `plugins link`. */
 export default class PluginsLink extends PluginCommand {
@@ -18,6 +21,13 @@ export default class PluginsLink extends PluginCommand {
 
   async run(): Promise<PluginsLinkedOutput> {
     const {args, flags} = await this.parse(PluginsLink)
-    return await this.link(resolve(args.directory), flags)
+    const {directory, surroundings} = this
+    const host = await this.openHost(flags)
+    const {done} = await this.changeAll([resolve(args.directory)], root => {
+      const linked = linkPlugin(root, {...surroundings, directory, host})
+      this.print([linkedLine(linked)])
+      return linked
+    })
+    return envelope({linked: done, warnings: this.warnings})
   }
 }

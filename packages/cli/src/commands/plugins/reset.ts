@@ -1,8 +1,8 @@
 import type {PluginsRemovedOutput} from '../../output/plugins-output.js'
-import {forceFlag, PluginCommand} from '../../plugins/plugin-command.js'
+import {forceFlag, PluginRemovalCommand} from '../../plugins/plugin-removal-command.js'
 
 /** `plugins reset`. */
-export default class PluginsReset extends PluginCommand {
+export default class PluginsReset extends PluginRemovalCommand {
   static override summary = 'Remove all plugins, installed or linked'
   static override examples = ['<%= config.bin %> plugins reset']
   static override flags = forceFlag

@@ -1,9 +1,9 @@
 import {Args} from '@oclif/core'
 import type {PluginsRemovedOutput} from '../../output/plugins-output.js'
-import {forceFlag, PluginCommand} from '../../plugins/plugin-command.js'
+import {forceFlag, PluginRemovalCommand} from '../../plugins/plugin-removal-command.js'
 
 /** `plugins uninstall`. */
-export default class PluginsUninstall extends PluginCommand {
+export default class PluginsUninstall extends PluginRemovalCommand {
   static override summary = 'Remove plugins, installed or linked'
   static override description = 'A plugin is kept while gateways are defined with its backend, unless forced.'
   static override aliases = ['plugins:unlink', 'plugins:remove']

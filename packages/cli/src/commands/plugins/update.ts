@@ -1,11 +1,11 @@
 import {Args} from '@oclif/core'
 import {serviceError} from '@hermes-svc/core'
 import type {PluginsOutput} from '../../output/plugins-output.js'
-import {fetchFlags, PluginCommand} from '../../plugins/plugin-command.js'
+import {fetchFlags, PluginFetchCommand} from '../../plugins/plugin-fetch-command.js'
 import type {PluginRequest} from '../../plugins/plugin-request.js'
 
 /** `plugins update`. */
-export default class PluginsUpdate extends PluginCommand {
+export default class PluginsUpdate extends PluginFetchCommand {
   static override summary = 'Bring plugins up to the newest version of what was asked for'
   static override description =
     'A plugin that was installed by name and tag follows that tag; one from a file, directory or URL is taken from there again. Linked plugins have no update.'
