@@ -34,6 +34,11 @@ export class Interruption {
     process.on('SIGTERM', this.#onSignal)
   }
 
+  /** Also ends when the terminal goes away: for commands that have much to take back. */
+  listenForHangup(): void {
+    process.on('SIGHUP', this.#onSignal)
+  }
+
   /** Also ends when nobody reads stdout any more: for commands that only print, without end. */
   endWithReader(): void {
     this.#endless = true
@@ -52,6 +57,7 @@ export class Interruption {
     clearInterval(this.#alive)
     process.off('SIGINT', this.#onSignal)
     process.off('SIGTERM', this.#onSignal)
+    process.off('SIGHUP', this.#onSignal)
     process.stdout.off('error', this.#onStdoutError)
     this.#listening = false
   }

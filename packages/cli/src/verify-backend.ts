@@ -1,53 +1,102 @@
-import {type Backend, systemClock} from '@hermes-svc/core'
+import {type Backend, serviceError, systemClock, thrownText, withDeadline} from '@hermes-svc/core'
 import {CLEAN_UP_TITLE, conformance, type ConformanceOptions} from '@hermes-svc/core/conformance'
 import type {VerifiedSentence} from './output/verification-output.js'
+
+/** No user calls a profile so: what earlier runs left behind is found by this name, and removed. */
+const PREFIX = 'hsvc-verify'
+/** No sentence takes as long on any init system, however busy the machine. */
+const SENTENCE_MS = 5 * 60_000
+const ENDING_MS = 30_000
+
+const HUNG = 'the sentence before did not end'
+const LEFT = `${HUNG}; the next run removes what is left`
 
 /** What is verified, and who is told. */
 export interface Verification extends Pick<ConformanceOptions, 'context' | 'module' | 'scope'> {
   readonly backend: Backend
+  /** Only sentences that have this text in their chapter or title, whatever its case. */
+  readonly only?: string | undefined
   /** Ends it early; what was made is taken away all the same. */
   readonly signal: AbortSignal
+  /** What a sentence may take to end and to clean up after the signal. Milliseconds, default 30 000. */
+  readonly endingMs?: number
   readonly onResult: (result: VerifiedSentence, done: number, of: number) => void
 }
 
 type Suite = typeof conformance
 
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+interface Sentence extends Pick<VerifiedSentence, 'group' | 'title'> {
+  readonly exempt: string | null
+  readonly run: () => Promise<void>
 }
 
-/** Runs the contract against a backend, one sentence after the other, and collects what became of each. Never rejects. */
-export async function verifyBackend(
-  {backend, context, module, scope, signal, onResult}: Verification,
-  suite: Suite = conformance,
-): Promise<VerifiedSentence[]> {
+const CLEAN_UP = {group: 'suite', title: CLEAN_UP_TITLE, exempt: null}
+
+function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
+  const {backend, context, module, scope, only = ''} = verification
   const runs = new Map<string, () => Promise<void>>()
   const {entries} = suite({
     test: (title, run) => runs.set(title, run),
     backend,
+    prefix: PREFIX,
     ...(context && {context}),
     ...(module !== undefined && {module}),
     ...(scope !== undefined && {scope}),
   })
-  const last = {group: 'suite', title: CLEAN_UP_TITLE, exempt: null}
-  const results: VerifiedSentence[] = []
-  for (const {group, title, exempt} of [...entries, last]) {
-    const begun = systemClock.monotonic()
-    const skipped = exempt ?? (signal.aborted && title !== CLEAN_UP_TITLE ? 'interrupted' : null)
-    const failure = skipped ?? (await attempt(runs.get(title)))
-    const result = skipped !== null ? 'skipped' : failure === null ? 'passed' : 'failed'
-    const durationMs = Math.round(systemClock.monotonic() - begun)
-    results.push({group, title, result, durationMs, reason: failure})
-    onResult({group, title, result, durationMs, reason: failure}, results.length, entries.length + 1)
-  }
-  return results
+  const wanted = entries.filter(({group, title}) => `${group}: ${title}`.toLowerCase().includes(only.toLowerCase()))
+  const run = async (title: string): Promise<void> => await runs.get(title)?.()
+  return [...wanted, CLEAN_UP].map(entry => ({...entry, run: () => run(entry.title)}))
 }
 
-async function attempt(run: (() => Promise<void>) | undefined): Promise<string | null> {
+/** Runs a sentence to its end, or gives up waiting for it. */
+async function tryOut(
+  {run}: Sentence,
+  graceMs: number,
+  signal?: AbortSignal,
+): Promise<{failure: string | null; hasEnded: boolean}> {
+  let hasEnded = false
+  const onTimeout = (): Error =>
+    serviceError('HSVC_TIMEOUT', `expected an end within ${String(SENTENCE_MS / 60_000)} minutes, got none`)
+  const bounds = {timeoutMs: SENTENCE_MS, graceMs, clock: systemClock, signals: [signal], onTimeout}
   try {
-    await run?.()
-    return null
+    await withDeadline(bounds, async () => {
+      await run().finally(() => (hasEnded = true))
+    })
+    return {failure: null, hasEnded: true}
   } catch (error) {
-    return reasonOf(error)
+    return {failure: thrownText(error), hasEnded}
   }
+}
+
+/**
+ * Runs the contract against a backend, one sentence after the other, and collects what became of each; removing what is
+ * left comes last. Never rejects. Empty when there is no such sentence.
+ */
+export async function verifyBackend(
+  verification: Verification,
+  suite: Suite = conformance,
+): Promise<VerifiedSentence[]> {
+  const {signal, endingMs = ENDING_MS, onResult} = verification
+  const sentences = sentencesOf(verification, suite)
+  if (sentences.length === 1) return []
+  const results: VerifiedSentence[] = []
+  let isHung = false
+  for (const sentence of sentences) {
+    const {group, title, exempt} = sentence
+    const isLast = title === CLEAN_UP_TITLE
+    const begun = systemClock.monotonic()
+    const skipped = exempt ?? (isLast ? null : isHung ? HUNG : signal.aborted ? 'interrupted' : null)
+    let reason = isLast && isHung ? LEFT : skipped
+    if (reason === null) {
+      // The last one is not interrupted: it takes away what the others made.
+      const {failure, hasEnded} = await tryOut(sentence, endingMs, isLast ? undefined : signal)
+      isHung = !hasEnded
+      reason = failure
+    }
+    const result = skipped !== null ? 'skipped' : reason === null ? 'passed' : 'failed'
+    const durationMs = Math.round(systemClock.monotonic() - begun)
+    results.push({group, title, result, durationMs, reason})
+    onResult({group, title, result, durationMs, reason}, results.length, sentences.length)
+  }
+  return results
 }

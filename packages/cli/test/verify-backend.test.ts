@@ -1,12 +1,13 @@
 import {once} from 'node:events'
-import {readdirSync} from 'node:fs'
+import {mkdirSync, readdirSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import type {conformance} from '@hermes-svc/core/conformance'
 import {CLEAN_UP_TITLE, createMemoryBackend} from '@hermes-svc/core/conformance'
 import test from 'ava'
-import type {VerifiedSentence} from '../dist/output/verification-output.js'
+import {verificationOutput, type VerifiedSentence} from '../dist/output/verification-output.js'
 import {verifyBackend} from '../dist/verify-backend.js'
 import {sentenceLines, verificationSummary} from '../dist/view/verification-lines.js'
-import {Machine} from './program.js'
+import {Machine, packageRoot} from './program.js'
 import {schemaProblems} from './schemas.js'
 
 const {backend} = createMemoryBackend()
@@ -71,37 +72,106 @@ test('when interrupted nothing more is tried, and cleaning up is done all the sa
   t.is(results[2]?.reason, 'interrupted')
 })
 
-test('the report says of each sentence what became of it, and of the backend whether it keeps the contract', t => {
-  const sentence = {group: 'naming', title: 'It MUST.', durationMs: 1}
-  t.deepEqual(sentenceLines({...sentence, result: 'passed', reason: null}), ['✓ It MUST.'])
-  t.deepEqual(sentenceLines({...sentence, result: 'failed', reason: 'expected\n1'}), ['✗ It MUST.', '  expected 1'])
-  t.deepEqual(sentenceLines({...sentence, result: 'skipped', reason: 'why'}), ['- It MUST. (why)'])
-  t.is(
-    verificationSummary('s6', {passed: 2, failed: 0, skipped: 1}),
-    's6 keeps the contract: 2 passed, 0 failed, 1 do not apply',
-  )
-  t.regex(
-    verificationSummary('s6', {passed: 2, failed: 0, skipped: 1}, true),
-    /^s6 was not tried to the end: .* 1 were not tried$/,
-  )
-  t.is(
-    verificationSummary('s6', {passed: 2, failed: 1, skipped: 0}),
-    's6 breaks the contract: 2 passed, 1 failed, 0 do not apply',
-  )
+test('only sentences that have the text in chapter or title are tried, whatever its case, and cleaning up', async t => {
+  for (const [only, expected] of [
+    ['KEPT', ['kept', 'clean-up']],
+    ['values', ['broken', 'clean-up']],
+    ['nothing of the kind', []],
+  ] as const) {
+    const ran: string[] = []
+    const {signal} = new AbortController()
+    await verifyBackend({backend, only, signal, onResult: () => undefined}, suite(ran))
+    t.deepEqual(ran, expected)
+  }
 })
 
-test('ctrl-C ends backend verify with its JSON and exit code 130, and nothing of it is left', async t => {
-  const machine = new Machine(t)
-  const temporary = machine.path('work')
-  const child = machine.spawn(['backend', 'verify', 'embedded', '--json'], {env: {TMPDIR: temporary, TEMP: temporary}})
-  let stdout = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-  const deadline = Date.now() + 20_000
-  while (readdirSync(temporary).length === 0 && Date.now() < deadline) await new Promise(setImmediate)
-  child.kill('SIGINT')
-  t.deepEqual(await once(child, 'close'), [130, null])
-  const output = JSON.parse(stdout) as {tests: VerifiedSentence[]}
-  t.is(schemaProblems('verification', output), '')
-  t.true(output.tests.some(({reason}) => reason === 'interrupted'))
-  t.deepEqual(readdirSync(temporary), [])
+test('after a sentence that does not end nothing more is tried, and the report says who cleans up', async t => {
+  const ran: string[] = []
+  const controller = new AbortController()
+  const hanging: typeof conformance = options => {
+    options.test('kept', () => new Promise(() => undefined))
+    const rest = suite(ran)
+    return rest({...options, test: (title, run) => (title === 'kept' ? undefined : options.test(title, run))})
+  }
+  const verification = {backend, signal: controller.signal, endingMs: 1, onResult: () => undefined}
+  const results = verifyBackend(verification, hanging)
+  controller.abort()
+  t.deepEqual(
+    (await results).map(({result, reason}) => [result, reason]),
+    [
+      ['failed', 'interrupted before the state was observed'],
+      ['skipped', 'no reboot was given'],
+      ['skipped', 'the sentence before did not end'],
+      ['failed', 'the sentence before did not end; the next run removes what is left'],
+    ],
+  )
+  t.deepEqual(ran, [])
 })
+
+test('the report has a chapter’s sentences below it, and at the end each failure with its reason, and the verdict', t => {
+  const sentence = {group: 'naming', title: 'It MUST.', durationMs: 1}
+  t.deepEqual(sentenceLines({...sentence, result: 'passed', reason: null}, null), ['naming', '  ✓ It MUST.'])
+  t.deepEqual(sentenceLines({...sentence, result: 'failed', reason: 'expected\n1'}, 'naming'), ['  ✗ It MUST.'])
+  t.deepEqual(sentenceLines({...sentence, result: 'skipped', reason: 'why'}, 'naming'), ['  - It MUST. (why)'])
+  const verdict = {backend: 's6', scope: null, interrupted: false, durationMs: 61_000}
+  const failed = {...sentence, result: 'failed' as const, reason: 'expected\n\n\u001b[31m1'}
+  const skipped = {...sentence, result: 'skipped' as const, reason: 'why'}
+  t.deepEqual(verificationSummary(verificationOutput(verdict, [failed, skipped], [])), [
+    '',
+    '✗ naming: It MUST.',
+    '    expected',
+    '    1',
+    '',
+    's6 breaks the contract: 0 passed, 1 failed, 1 not tried, in 1m 1s',
+  ])
+  const last = (changes: object, only?: string): string | undefined =>
+    verificationSummary(verificationOutput({...verdict, ...changes}, [skipped], []), only).at(-1)
+  t.regex(last({}) ?? '', /^s6 keeps the contract: /)
+  t.regex(last({}, 'logs') ?? '', /^s6 keeps what was tried of the contract: /)
+  t.regex(last({interrupted: true}) ?? '', /^s6 was not tried to the end: /)
+})
+
+test('what cannot be verified here is refused before anything is made, with exit code and reason', async t => {
+  const machine = new Machine(t)
+  const toy = join(packageRoot, 'test', 'fixtures', 'toy-backend', 'index.js')
+  const absent = machine.path('work', 'absent')
+  mkdirSync(absent)
+  const metadata = {contract: 1, kind: 'toy', priority: 60, platforms: [process.platform], module: './index.js'}
+  const packageJson = {name: 'absent', version: '1.0.0', type: 'module', oclif: {}, hermesSvc: {backend: metadata}}
+  writeFileSync(join(absent, 'package.json'), JSON.stringify({...packageJson, exports: './index.js'}))
+  const detect = `async () => ({presence: 'absent', evidence: [], reason: 'nobody listens'})`
+  const module = `import {backend as toy} from ${JSON.stringify(toy)}\nexport const backend = {...toy, detect: ${detect}}`
+  writeFileSync(join(absent, 'index.js'), module)
+  machine.link(absent)
+  for (const [argv, code, message] of [
+    [['toy'], 69, /^✗ toy is absent here: nobody listens/],
+    [['nope'], 69, /"nope" is installed for/],
+    [['toy', '--backend', 'embedded'], 64, /expected one backend, got toy and --backend embedded/],
+    [['embedded', '--only', 'no such words'], 64, /--only/],
+  ] as const) {
+    const run = await machine.run(['backend', 'verify', ...argv])
+    t.is(run.code, code, run.stderr)
+    t.regex(run.stderr, message)
+    t.is(run.stdout, '')
+  }
+})
+
+for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+  test(`${signal} ends backend verify with its JSON and exit code 130, and nothing of it is left`, async t => {
+    const machine = new Machine(t)
+    const temporary = machine.path('work')
+    const child = machine.spawn(['backend', 'verify', 'embedded', '--json'], {
+      env: {TMPDIR: temporary, TEMP: temporary},
+    })
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+    const deadline = Date.now() + 20_000
+    while (readdirSync(temporary).length === 0 && Date.now() < deadline) await new Promise(setImmediate)
+    child.kill(signal)
+    t.deepEqual(await once(child, 'close'), [130, null])
+    const output = JSON.parse(stdout) as {tests: VerifiedSentence[]}
+    t.is(schemaProblems('verification', output), '')
+    t.true(output.tests.some(({reason}) => reason === 'interrupted'))
+    t.deepEqual(readdirSync(temporary), [])
+  })
+}

@@ -1,24 +1,36 @@
-import type {VerifiedSentence} from '../output/verification-output.js'
+import type {VerificationOutput, VerifiedSentence} from '../output/verification-output.js'
+import {durationText} from './duration-text.js'
 import {toPrintable} from './printable.js'
 
 const MARKS = {passed: '✓', failed: '✗', skipped: '-'} as const
-const LONGEST_REASON = 300
+const MOST_LINES = 20
 
-/** One sentence of the contract and what became of it. */
-export function sentenceLines({title, result, reason}: VerifiedSentence): string[] {
-  const why = reason === null ? '' : toPrintable(reason).slice(0, LONGEST_REASON)
-  if (result === 'skipped') return [`${MARKS[result]} ${title} (${why})`]
-  return [`${MARKS[result]} ${title}`, ...(why === '' ? [] : [`  ${why}`])]
+/** One sentence of the contract and what became of it, under its chapter where that is another than `before`. */
+export function sentenceLines({group, title, result, reason}: VerifiedSentence, before: string | null): string[] {
+  const why = result === 'skipped' && reason !== null ? ` (${toPrintable(reason)})` : ''
+  return [...(group === before ? [] : [group]), `  ${MARKS[result]} ${title}${why}`]
 }
 
-/** The last line of `backend verify`. */
-export function verificationSummary(
-  backend: string,
-  counts: {readonly passed: number; readonly failed: number; readonly skipped: number},
-  interrupted = false,
-): string {
-  const {passed, failed, skipped} = counts
-  const tried = `${String(passed)} passed, ${String(failed)} failed`
-  if (interrupted) return `${backend} was not tried to the end: ${tried}, ${String(skipped)} were not tried`
-  return `${backend} ${failed === 0 ? 'keeps' : 'breaks'} the contract: ${tried}, ${String(skipped)} do not apply`
+function failureLines({group, title, reason}: VerifiedSentence): string[] {
+  const lines = (reason ?? '').split('\n').map(line => `    ${toPrintable(line)}`.trimEnd())
+  const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), '    …'] : lines
+  return [`${MARKS.failed} ${group}: ${title}`, ...shown.filter(line => line !== '')]
+}
+
+function verdict({backend, failed, interrupted}: VerificationOutput, only: string | undefined): string {
+  if (interrupted) return `${backend} was not tried to the end`
+  if (failed > 0) return `${backend} breaks the contract`
+  return only === undefined ? `${backend} keeps the contract` : `${backend} keeps what was tried of the contract`
+}
+
+/** The end of the report: each failure with what was expected and got, and the verdict. */
+export function verificationSummary(output: VerificationOutput, only?: string): string[] {
+  const {tests, passed, failed, skipped, durationMs} = output
+  const failures = tests.filter(({result}) => result === 'failed').flatMap(failureLines)
+  const counts = `${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} not tried`
+  return [
+    '',
+    ...(failures.length === 0 ? [] : [...failures, '']),
+    `${verdict(output, only)}: ${counts}, in ${durationText(durationMs / 1000)}`,
+  ]
 }

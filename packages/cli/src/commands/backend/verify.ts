@@ -1,51 +1,58 @@
-import {pathToFileURL} from 'node:url'
-import {Args} from '@oclif/core'
-import type {Host} from '@hermes-svc/core'
+import {Args, Flags} from '@oclif/core'
+import {systemClock} from '@hermes-svc/core'
 import {BaseCommand} from '../../base-command.js'
 import {exitCodeOf} from '../../exit-codes.js'
-import {envelope} from '../../output/envelope.js'
-import type {VerificationOutput, VerifiedSentence} from '../../output/verification-output.js'
+import {verificationOutput, type VerificationOutput, type VerifiedSentence} from '../../output/verification-output.js'
 import {sentenceLines, verificationSummary} from '../../view/verification-lines.js'
+
+const INTERRUPTED = 'interrupted: what was made is being removed; a second time leaves that to the next run'
 
 /** `backend verify`. */
 export default class BackendVerify extends BaseCommand {
   static override summary = 'Hold a backend to the contract with throw-away gateways on the live init system'
   static override description =
-    'Every sentence of the contract is tried. What was made is removed, also when interrupted. Exit code 0: it keeps the contract.'
-  static override examples = ['<%= config.bin %> backend verify', '<%= config.bin %> backend verify embedded --json']
+    'Every sentence of the contract is tried, which takes a minute or more; other gateways are left alone. What was made is removed, also when interrupted, and by the next run when this one was killed. Exit code 0: it keeps the contract. 1: it breaks it. 69: it cannot be tried here. 130: interrupted.'
+  static override examples = [
+    '<%= config.bin %> backend verify',
+    '<%= config.bin %> backend verify embedded --json',
+    '<%= config.bin %> backend verify runit --only logs',
+  ]
   static override args = {
     kind: Args.string({description: 'Kind of the backend; the chosen one when left out', ignoreStdin: true}),
+  }
+  static override flags = {
+    only: Flags.string({description: 'Only sentences with this text in their chapter or title', helpValue: 'TEXT'}),
   }
 
   async run(): Promise<VerificationOutput> {
     const {args, flags} = await this.parse(BackendVerify)
+    const {only, backend = args.kind} = flags
+    if (args.kind !== undefined && backend !== args.kind)
+      throw this.usageError(`expected one backend, got ${args.kind} and --backend ${backend ?? ''}`)
     const host = await this.openHost(flags)
-    const kind = args.kind ?? (await host.manager({backend: flags.backend})).kind
-    const tests = await this.#verify(host, kind)
-    const count = (result: VerifiedSentence['result']): number => tests.filter(one => one.result === result).length
-    const counts = {passed: count('passed'), failed: count('failed'), skipped: count('skipped')}
-    const {aborted} = this.interruption.signal
-    this.log(verificationSummary(kind, counts, aborted))
-    this.exitWith(aborted ? exitCodeOf('HSVC_ABORTED') : counts.failed > 0 ? exitCodeOf('HSVC_INTERNAL') : 0)
-    return envelope({backend: kind, ...counts, tests, warnings: this.warnings})
-  }
-
-  async #verify(host: Host, kind: string): Promise<VerifiedSentence[]> {
-    const {backend, report} = await host.registry.named(kind)
-    const scope = host.configuration.scope ?? report.scope
+    this.interruption.listenForHangup()
+    const {findVerifiable} = await import('../../find-verifiable.js')
     const {verifyBackend} = await import('../../verify-backend.js')
-    const candidate = host.registry.candidates.find(one => one.kind === kind)
+    const {kind, scope, ...found} = await findVerifiable(host, backend)
+    const begun = systemClock.monotonic()
+    const {signal} = this.interruption
     const progress = this.progress(`verifying ${kind}`)
-    return await verifyBackend({
-      backend,
-      context: {configuration: host.configuration.backends[kind] ?? {}},
-      ...(scope && {scope}),
-      ...(candidate && {module: pathToFileURL(candidate.module).href}),
-      signal: this.interruption.signal,
-      onResult: (result, done, of) => {
-        progress.update(`verifying ${kind}: ${String(done)} of ${String(of)}`)
-        this.print(sentenceLines(result))
-      },
-    }).finally(() => progress.stop())
+    signal.addEventListener('abort', () => this.notice(INTERRUPTED))
+    let chapter: string | null = null
+    const onResult = (result: VerifiedSentence, done: number, of: number): void => {
+      progress.update(`verifying ${kind}: ${String(done)} of ${String(of)}`)
+      this.print(sentenceLines(result, chapter))
+      chapter = result.group
+    }
+    const verification = {...found, ...(scope && {scope}), only, signal, onResult}
+    const tests = await verifyBackend(verification).finally(() => progress.stop())
+    if (tests.length === 0)
+      throw this.usageError(`expected --only to be in a chapter or title, got ${JSON.stringify(only)}`)
+    const durationMs = Math.round(systemClock.monotonic() - begun)
+    const verdict = {backend: kind, scope, interrupted: signal.aborted, durationMs}
+    const output = verificationOutput(verdict, tests, this.warnings)
+    this.print(verificationSummary(output, only))
+    this.exitWith(signal.aborted ? exitCodeOf('HSVC_ABORTED') : output.failed > 0 ? exitCodeOf('HSVC_INTERNAL') : 0)
+    return output
   }
 }
