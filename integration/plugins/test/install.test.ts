@@ -118,6 +118,17 @@ test('install scripts of a plugin and of its dependencies are named and not run,
   t.deepEqual(readdirSync(traces).sort(), ['dependency', 'plugin'])
 })
 
+test('a dependency that is at an address is refused before it is fetched', async ({t, registry}) => {
+  await publishToy(registry, 'a-far-dependency')
+  const address = new URL('a-far-dependency/-/a-far-dependency-1.0.0.tgz', registry.url).href
+  await publishToy(registry, 'hermes-svc-backend-far', {fields: {dependencies: {'a-far-dependency': address}}})
+  const account = new Account(registry)
+  const {code, stderr} = await account.run(['plugins', 'install', 'hermes-svc-backend-far'])
+  t.is(code, 64, stderr)
+  t.regex(stderr, /expected dependencies from the registry/)
+  t.deepEqual([await fetches(registry, 'a-far-dependency'), account.trees()], [0, []])
+})
+
 test('a failed upgrade leaves the version that was there', async ({t, registry}) => {
   const name = 'hermes-svc-backend-failing'
   await publishToy(registry, name)

@@ -43,10 +43,20 @@ const TAMPERED: Meaning = {
   hint: 'what was fetched is another one, and was thrown away; ask whoever runs the registry',
 }
 
+const ELSEWHERE: Meaning = {
+  code: 'HSVC_INVALID_SPEC',
+  expected: 'dependencies from the registry',
+  hint: 'one is at an address, and would be fetched before anybody was asked; its author has to publish it',
+}
+
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   E404: NOT_THERE,
   ETARGET: NOT_THERE,
   ENOVERSIONS: NOT_THERE,
+  EALLOWGIT: ELSEWHERE,
+  EALLOWREMOTE: ELSEWHERE,
+  EALLOWFILE: ELSEWHERE,
+  EALLOWDIRECTORY: ELSEWHERE,
   E401: NOT_ALLOWED,
   E403: NOT_ALLOWED,
   ENEEDAUTH: NOT_ALLOWED,

@@ -27,6 +27,11 @@ const SETTINGS = [
   '--install-links',
   '--package-lock',
   '--omit=dev',
+  // Only what the user named may come from outside the registry: a dependency's repository would be fetched before anybody is asked.
+  '--allow-git=root',
+  '--allow-remote=root',
+  '--allow-file=root',
+  '--allow-directory=root',
   '--global=false',
   '--dry-run=false',
   '--audit=false',

@@ -10,6 +10,7 @@ const answers: [code: string, summary: string, expected: ErrorCode][] = [
   ['E401', 'Unable to authenticate', 'HSVC_PERMISSION_DENIED'],
   ['EACCES', 'permission denied, mkdir', 'HSVC_PERMISSION_DENIED'],
   ['EBADPLATFORM', 'Unsupported platform for x@1.0.0', 'HSVC_UNSUPPORTED'],
+  ['EALLOWGIT', 'Fetching non-root packages of type "git" have been disabled', 'HSVC_INVALID_SPEC'],
   ['EINTEGRITY', 'sha512-x integrity checksum failed', 'HSVC_UNEXPECTED_OUTPUT'],
   ['ESOMETHING', 'else\nand more', 'HSVC_TOOL_FAILED'],
 ]
