@@ -2,6 +2,7 @@ import {cpSync, mkdirSync, realpathSync, symlinkSync} from 'node:fs'
 import {execFile} from 'node:child_process'
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
+import {pathToFileURL} from 'node:url'
 import {promisify} from 'node:util'
 import test, {type ExecutionContext} from 'ava'
 import {Machine, packageRoot} from './program.js'
@@ -17,8 +18,8 @@ function directoryOf(name: string): string {
   return main.slice(0, main.lastIndexOf(marker) + marker.length)
 }
 
-/** The program installed with its required dependencies only, as `npm install --omit=optional` does. */
-function slimProgram(t: ExecutionContext): {machine: Machine; bin: string} {
+/** The program installed with its required dependencies only, as `npm install --omit=optional` does, and what is named beside it. */
+function slimProgram(t: ExecutionContext, ...beside: readonly string[]): {machine: Machine; bin: string} {
   const machine = new Machine(t)
   const modules = machine.path('slim', 'node_modules')
   const program = join(modules, 'hermes-svc')
@@ -32,6 +33,7 @@ function slimProgram(t: ExecutionContext): {machine: Machine; bin: string} {
     '@oclif/plugin-not-found',
     '@oclif/plugin-version',
     'cosmiconfig',
+    ...beside,
   ]
   for (const name of needed) {
     mkdirSync(dirname(join(modules, name)), {recursive: true})
@@ -56,4 +58,18 @@ test('without its optional dependencies the program works, and says nothing of t
   t.is(failed.code, 69)
   t.is(failed.stderr, '')
   t.like(JSON.parse(failed.stdout), {error: {code: 'HSVC_NO_BACKEND'}})
+})
+
+test('a backend that was installed beside a slim program is found, by the program as by the library', async t => {
+  const {machine, bin} = slimProgram(t, '@hermes-svc/backend-embedded')
+  const run = promisify(execFile)
+  const options = {env: machine.env, cwd: machine.path('work')}
+  const {stdout, stderr} = await run(process.execPath, [bin, 'backend', 'list', '--json'], options)
+  t.is(stderr, '')
+  t.like(JSON.parse(stdout), {backend: 'embedded', candidates: [{kind: 'embedded', source: 'bundled'}]})
+  const library = pathToFileURL(join(dirname(dirname(bin)), 'dist', 'index.js')).href
+  const code = `const {getServiceManager} = await import(${JSON.stringify(library)})
+    console.log((await getServiceManager({fallback: true})).kind)`
+  const asked = await run(process.execPath, ['--input-type=module', '-e', code], options)
+  t.is(asked.stdout, 'embedded\n')
 })

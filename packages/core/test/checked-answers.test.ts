@@ -1,5 +1,5 @@
 import test, {type ExecutionContext} from 'ava'
-import {type GatewayStatus, missingFromServiceManager, type ServiceManager} from '@hermes-svc/core'
+import {type Backend, type GatewayStatus, missingFromServiceManager, type ServiceManager} from '@hermes-svc/core'
 import {FakeManager} from './fixtures/fake-init.js'
 import {guardFixture, type GuardFixture, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 
@@ -139,4 +139,21 @@ test('logs that are followed end soon after their signal aborts, also where the 
   const lines: string[] = []
   for await (const {text} of manager.logs('coder', {follow: true, signal: ending.signal})) lines.push(text)
   t.deepEqual(lines, ['first'])
+})
+
+test('a backend whose create throws, or gives what is no service manager, is named when it is used', t => {
+  const {backend, again} = guardFixture(t)
+  for (const [create, message] of [
+    [
+      () => {
+        throw new Error('boom')
+      },
+      /^boom$/,
+    ],
+    [() => undefined, /expected a service manager, got one without kind, start/],
+    [() => ({kind: 'fake', status: 'yes'}), /got one without start, .*status/],
+  ] as const) {
+    const broken = {...backend, create: create as unknown as Backend['create']}
+    t.throws(() => again({}, {}, broken), {code: 'HSVC_INTERNAL', message})
+  }
 })
