@@ -1,4 +1,4 @@
-/** @import {BackendContext, GatewaySpec, GatewayStatus, InstallOptions, LifecycleOptions, LogOptions, Plan, Removed, ServiceManager, VerbOptions} from '@hermes-svc/core' */
+/** @import {BackendContext, ServiceManager} from '@hermes-svc/core' */
 /** @import {RunitFacts} from './plan-service.js' */
 /** @import {Observation} from './service-observation.js' */
 import {existsSync} from 'node:fs'
@@ -11,26 +11,11 @@ import {readLog} from './log-file.js'
 import {planService, SERVICE_PREFIX} from './plan-service.js'
 import {endSleep, tell} from './runit-tools.js'
 import {ServiceDirectory} from './service-directory.js'
-import {observeService} from './service-observation.js'
+import {observeService, UNREADABLE} from './service-observation.js'
 import {ServiceSupervision} from './service-supervision.js'
 
 /** The name of this backend in `--backend`, in JSON and in the configuration. */
 export const KIND = 'runit'
-
-/** @type {Observation} */
-const UNREADABLE = {
-  about: null,
-  running: null,
-  isSupervised: true,
-  status: null,
-  parked: null,
-  backoff: null,
-  isJudged: true,
-  deaths: 0,
-  lastExit: null,
-  hasDown: true,
-  stray: null,
-}
 
 /**
  * Keeps each gateway as a service in the directory that runsvdir watches. The guard of the host validates, locks, and waits
@@ -57,10 +42,7 @@ export class RunitServiceManager {
     this.#supervision = new ServiceSupervision(context, this.#place.directory)
   }
 
-  /**
-   * @param {string} profile
-   * @param {LifecycleOptions} [options]
-   */
+  /** @type {ServiceManager['start']} */
   async start(profile, {signal} = {}) {
     const {about, status, backoff} = await this.#supervised(profile, signal)
     const service = this.#services.service(profile)
@@ -76,13 +58,12 @@ export class RunitServiceManager {
     return await this.#row(profile)
   }
 
-  /**
-   * @param {string} profile
-   * @param {LifecycleOptions} [options]
-   */
+  /** @type {ServiceManager['stop']} */
   async stop(profile, {signal} = {}) {
-    const {about, isSupervised} = this.#known(profile)
+    const seen = this.#known(profile)
+    const {about, isSupervised} = seen
     const service = this.#services.service(profile)
+    this.#assertNoStray(profile, seen)
     if (about === null) {
       await this.#supervised(profile, signal)
       tell(service, 'd')
@@ -94,10 +75,7 @@ export class RunitServiceManager {
     return await this.#row(profile)
   }
 
-  /**
-   * @param {string} profile
-   * @param {LifecycleOptions} [options]
-   */
+  /** @type {ServiceManager['restart']} */
   async restart(profile, options = {}) {
     const {about, status} = await this.#supervised(profile, options.signal)
     if (status?.phase !== 'run') return await this.start(profile, options)
@@ -108,16 +86,13 @@ export class RunitServiceManager {
     return await this.#row(profile)
   }
 
-  /** @param {string} profile */
+  /** @type {ServiceManager['isRunning']} */
   async isRunning(profile) {
     const [row] = await this.status([profile])
     return row?.state === 'running'
   }
 
-  /**
-   * @param {readonly string[]} [profiles]
-   * @returns {Promise<GatewayStatus[]>}
-   */
+  /** @type {ServiceManager['status']} */
   async status(profiles) {
     if (!this.#services.isThere(this.#services.path))
       throw this.#context.error('HSVC_BACKEND_UNAVAILABLE', `expected the directory ${this.#services.path}, got none`, {
@@ -132,16 +107,13 @@ export class RunitServiceManager {
     return rows
   }
 
-  /**
-   * @param {string} profile
-   * @param {LogOptions} [options]
-   */
+  /** @type {ServiceManager['logs']} */
   logs(profile, options = {}) {
     const {clock, paths} = this.#context
     return readLog({profile, directory: join(paths.logs, profile), clock}, options)
   }
 
-  /** @returns {Promise<RunitFacts & Record<string, unknown>>} */
+  /** @type {ServiceManager['facts']} */
   facts() {
     const {directory, scope, startsAtBoot} = this.#place
     const {caller, paths} = this.#context
@@ -154,47 +126,31 @@ export class RunitServiceManager {
     })
   }
 
-  /**
-   * @param {GatewaySpec} spec
-   * @param {import('@hermes-svc/core').Facts} facts
-   * @returns {Plan}
-   */
+  /** @type {ServiceManager['plan']} */
   plan(spec, facts) {
     return planService(spec, /** @type {RunitFacts} */ (/** @type {unknown} */ (facts)), this.#context)
   }
 
-  /**
-   * @param {GatewaySpec} spec
-   * @param {InstallOptions} [options]
-   */
+  /** @type {ServiceManager['install']} */
   async install(spec, {adopt = false, signal} = {}) {
     const {profile} = spec
     const {entries} = this.plan(spec, await this.facts())
     this.#assertOwner()
     const seen = this.#observe(profile)
-    if (seen?.about === null) {
-      if (!adopt) throw this.#foreign(profile)
-      const backup = backUpForeign(this.#services.service(profile), this.#backups(profile), this.#context)
-      this.#context.logger.warn(`${profile}: the service that was there is kept in ${backup}`)
-    }
+    if (seen?.about === null && !adopt) throw this.#foreign(profile)
     await this.#clear(profile, signal)
-    if (seen === null) this.#services.publish(profile, entries)
-    else if (seen.about === null) {
-      await this.#remove(profile, seen, signal)
-      this.#services.publish(profile, entries)
-    } else {
+    if (seen?.about) {
       this.#services.replace(profile, entries)
       // The logger takes up its new settings; what the gateway prints meanwhile waits in the pipe.
       tell(join(this.#services.service(profile), 'log'), 't')
+    } else {
+      if (seen !== null) await this.#makeRoom(profile, seen, signal)
+      this.#services.publish(profile, entries)
     }
     return await this.#row(profile)
   }
 
-  /**
-   * @param {string} profile
-   * @param {VerbOptions} [options]
-   * @returns {Promise<Removed>}
-   */
+  /** @type {ServiceManager['uninstall']} */
   async uninstall(profile, {signal} = {}) {
     const seen = this.#observe(profile)
     if (seen?.about === null) throw this.#foreign(profile)
@@ -218,9 +174,22 @@ export class RunitServiceManager {
     return Promise.reject(this.#unsupported())
   }
 
-  /** @returns {Promise<string[]>} */
+  /** @type {ServiceManager['listProfileGateways']} */
   listProfileGateways() {
     return Promise.resolve([])
+  }
+
+  /**
+   * Takes somebody else's service away, and keeps a copy.
+   *
+   * @param {string} profile
+   * @param {Observation} seen
+   * @param {AbortSignal} [signal]
+   */
+  async #makeRoom(profile, seen, signal) {
+    const backup = backUpForeign(this.#services.service(profile), this.#backups(profile), this.#context)
+    this.#context.logger.warn(`${profile}: the service that was there is kept in ${backup}`)
+    await this.#remove(profile, seen, signal)
   }
 
   /**

@@ -34,6 +34,25 @@ import {parseSuperviseStatus} from './supervise-status.js'
  */
 
 /**
+ * A service that we may not look into: whose it is cannot be told either.
+ *
+ * @type {Observation}
+ */
+export const UNREADABLE = {
+  about: null,
+  running: null,
+  isSupervised: true,
+  status: null,
+  parked: null,
+  backoff: null,
+  isJudged: true,
+  deaths: 0,
+  lastExit: null,
+  hasDown: true,
+  stray: null,
+}
+
+/**
  * @template T
  * @param {() => T} read
  * @returns {T | null}
