@@ -1,9 +1,9 @@
 import {spawn} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
-import {homedir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {cacheDirectory} from '../../testing/dist/cache-directory.js'
 import {collectRun} from '../../testing/dist/program-run.js'
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
@@ -31,10 +31,8 @@ function lockedDirectories(lock: string): string[] {
     .filter(directory => existsSync(directory))
 }
 
-function cacheDirectory(lock: string): string {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
-  const digest = createHash('sha256').update(lock).digest('hex').slice(0, 16)
-  return join(cache, 'hermes-svc', 'third-party', digest)
+function placeOf(lock: string): string {
+  return cacheDirectory('third-party', createHash('sha256').update(lock).digest('hex').slice(0, 16))
 }
 
 async function npm(args: readonly string[]): Promise<string> {
@@ -50,7 +48,7 @@ async function npm(args: readonly string[]): Promise<string> {
  */
 export async function thirdPartyPackages(): Promise<ThirdPartyPackage[]> {
   const lock = readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')
-  const place = cacheDirectory(lock)
+  const place = placeOf(lock)
   const index = join(place, 'index.json')
   if (!existsSync(index)) await fetchPackages(lockedDirectories(lock), place, index)
   const packages = JSON.parse(readFileSync(index, 'utf8')) as ThirdPartyPackage[]

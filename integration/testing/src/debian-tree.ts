@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process'
 import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
-import {homedir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {cacheDirectory} from './cache-directory.js'
 import {collectRun} from './program-run.js'
 
 const SCRIPT = fileURLToPath(new URL('../make-debian-tree.sh', import.meta.url))
@@ -54,8 +54,6 @@ export class DebianTrees {
   }
 
   #place(release: string): string {
-    const cache = process.env['XDG_CACHE_HOME']
-    const home = cache === undefined || cache === '' ? join(homedir(), '.cache') : cache
-    return join(home, 'hermes-svc', this.#name, release)
+    return cacheDirectory(this.#name, release)
   }
 }

@@ -1,0 +1,58 @@
+// The tests of packages/ under newer versions of Node. Those that know one init system run under one of them: what differs
+// between versions of Node is how files, processes and modules are handled, and both conformance runs show that.
+import {spawn} from 'node:child_process'
+import {fileURLToPath} from 'node:url'
+import test from 'ava'
+import {collectRun, whyNotPrograms} from '../../testing/dist/program-run.js'
+import {prepareNode} from './node-release.js'
+
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
+const AVA = 'node_modules/ava/entrypoints/cli.mjs'
+const LONGEST_MS = 540_000
+
+const COMMON = ['core', 'core/conformance', 'runner', 'backend-embedded', 'cli'].map(
+  name => `packages/${name}/dist-test/**/*.test.js`,
+)
+const RELEASES = {
+  '22.23.3': [...COMMON, 'packages/backend-s6/dist-test/conformance.test.js'],
+  '24.21.0': [...COMMON, 'packages/backend-systemd/dist-test/conformance.test.js'],
+}
+
+/** The titles of tests that failed, each with what is said of it; and the closing figures. */
+function readTap(output: string) {
+  const lines = output.split('\n')
+  const starts = lines.flatMap((line, index) => (line.startsWith('not ok ') ? [index] : []))
+  const failures = starts.map(start => {
+    const end = lines.findIndex((line, index) => index > start && /^(not )?ok |^1\.\./.test(line))
+    return lines.slice(start, end).join('\n')
+  })
+  const count = (name: string) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
+  return {failures, pass: count('pass'), skip: count('skip')}
+}
+
+const reason = process.platform === 'linux' ? whyNotPrograms('flock', 'npm') : 'needs Linux'
+
+for (const [version, files] of Object.entries(RELEASES)) {
+  const title = `Node ${version} passes the tests of the packages`
+  if (reason !== '') {
+    test.skip(`${title} (${reason})`, t => t.pass())
+    continue
+  }
+  // One after the other: the tests measure time.
+  test.serial(title, async t => {
+    t.timeout(LONGEST_MS)
+    const node = await prepareNode(version)
+    const {HERMES_SVC_INTEGRATION: _, ...env} = process.env
+    const child = spawn(`${node}/node`, [AVA, '--tap', ...files], {
+      cwd: REPOSITORY,
+      env: {...env, PATH: `${node}:${env['PATH'] ?? ''}`},
+      stdio: 'pipe',
+    })
+    const {code, stdout, stderr} = await collectRun(child, '', LONGEST_MS)
+    const {failures, pass, skip} = readTap(stdout)
+    t.log(`${String(pass)} passed, ${String(failures.length)} failed, ${String(skip)} skipped`)
+    t.is(failures.length, 0, failures.join('\n'))
+    t.is(code, 0, stderr)
+    t.true(pass > 1000)
+  })
+}
