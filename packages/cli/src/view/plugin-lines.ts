@@ -4,10 +4,19 @@ import type {PluginFacts, Publisher} from '../plugins/plugin-facts.js'
 import type {UninstalledPlugin} from '../plugins/uninstall-plugin.js'
 import {toPrintable} from './printable.js'
 
-const SOURCES = {registry: 'registry', file: 'file', directory: 'directory', address: 'address'} as const
+const LONGEST = 400
+
+/**
+ * Text of a stranger, who would like it to look like another: no controls, nothing that is invisible or turns the writing
+ * round, and not so long that the lines before it are gone.
+ */
+function shown(text: string): string {
+  const safe = toPrintable(text).replaceAll(/\p{Cf}/gu, '')
+  return safe.length <= LONGEST ? safe : `${safe.slice(0, LONGEST)}…`
+}
 
 function line(label: string, text: string): string {
-  return toPrintable(`  ${label.padEnd(12)} ${text}`)
+  return shown(`  ${label.padEnd(12)} ${text}`)
 }
 
 function publisherLines(publisher: Publisher | null): string[] {
@@ -39,8 +48,8 @@ export function pluginSummary(facts: PluginFacts, current: string | null, allowS
   const {name, version, source, publisher, deprecated, dependencies} = facts
   const now = current === null ? '' : ` (now ${current})`
   return [
-    toPrintable(`${name} ${version}${now}`),
-    line('from', `${SOURCES[source.type]} ${source.address}`),
+    shown(`${name} ${version}${now}`),
+    line('from', `${source.type} ${source.address}`),
     ...publisherLines(publisher),
     line('brings', backendText(facts)),
     line('dependencies', dependencies.count === 0 ? 'none' : String(dependencies.count)),
@@ -51,7 +60,7 @@ export function pluginSummary(facts: PluginFacts, current: string | null, allowS
 
 /** What is shown of an address, of which nothing else is known before it is fetched. */
 export function addressSummary(address: string): string[] {
-  return [toPrintable(address), line('holds', 'not known before it is fetched; nothing of it is run for that')]
+  return [shown(address), line('holds', 'not known before it is fetched; nothing of it is run for that')]
 }
 
 /** The result of an install or update. */

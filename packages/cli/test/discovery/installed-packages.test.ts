@@ -78,6 +78,13 @@ test('installed and linked backends are found without oclif and go before bundle
   t.deepEqual(found[0]?.metadata, metadata)
 })
 
+test('an installed plugin whose entry says where it is is found there', t => {
+  const place = tree(t, {'plugins/x/node_modules/mine': {name: 'mine', version: '2.0.0', hermesSvc: {backend: metadata}}})
+  const root = join(place, 'plugins/x/node_modules/mine')
+  const data = tree(t, {'.': {oclif: {plugins: [{name: 'mine', type: 'user', root}]}}})
+  t.like(installedBackendPackages(data, place), [{name: 'mine', version: '2.0.0', root, source: 'installed'}])
+})
+
 test('a data directory that is missing or broken leaves the bundled backends', t => {
   const root = tree(t, {
     '.': {dependencies: {b: '1'}},

@@ -97,6 +97,13 @@ test('an address is shown without its credentials', t => {
   t.is(pluginFacts(request, lock, {}).source.address, 'https://example.org/npm')
 })
 
+test('text that would turn the writing round, hide, or scroll the rest away is shown without that', t => {
+  const scripts = {postinstall: `x\u202e\u200b\u2066y${'z'.repeat(10_000)}`}
+  const lines = pluginSummary(pluginFacts(request, lock, {scripts}), null, false)
+  t.true(lines.every(text => text.length < 500))
+  t.regex(lines.join('\n'), /postinstall: xyzzz/)
+})
+
 test('whatever a registry answers becomes facts, and printable lines', t => {
   fc.assert(
     fc.property(fc.object({withBigInt: false}), fc.string({unit: 'binary'}), (view, hostile) => {
