@@ -79,7 +79,9 @@ test('installed and linked backends are found without oclif and go before bundle
 })
 
 test('an installed plugin whose entry says where it is is found there', t => {
-  const place = tree(t, {'plugins/x/node_modules/mine': {name: 'mine', version: '2.0.0', hermesSvc: {backend: metadata}}})
+  const place = tree(t, {
+    'plugins/x/node_modules/mine': {name: 'mine', version: '2.0.0', hermesSvc: {backend: metadata}},
+  })
   const root = join(place, 'plugins/x/node_modules/mine')
   const data = tree(t, {'.': {oclif: {plugins: [{name: 'mine', type: 'user', root}]}}})
   t.like(installedBackendPackages(data, place), [{name: 'mine', version: '2.0.0', root, source: 'installed'}])
