@@ -11,6 +11,7 @@ import {started} from './start-limit.js'
 import {expectStrays} from './stray-errors.js'
 import {usageError, toUsageError} from './usage-error.js'
 import {errorLines} from './view/error-lines.js'
+import {toPrintable} from './view/printable.js'
 import {type Progress, startProgress, WIPE} from './view/progress.js'
 
 /** The flags that every command has, as parsed. */
@@ -73,7 +74,7 @@ export abstract class BaseCommand extends Command {
     if (this.#warnings.has(message)) return
     this.#warnings.add(message)
     if (!this.jsonEnabled() && this.#flags.quiet !== true)
-      process.stderr.write(`${process.stderr.isTTY ? WIPE : ''}! ${message}\n`)
+      process.stderr.write(`${process.stderr.isTTY ? WIPE : ''}! ${toPrintable(message)}\n`)
   }
 
   /** What was noticed so far, for the `warnings` of a JSON document. */

@@ -41,7 +41,7 @@ function bundledPackageOf(kind: string): string | null {
 export async function openHost({packages, backend, config, signal, warn, debug}: OpenHostOptions): Promise<Host> {
   const {platform} = process
   // A copy, since plugins run in this process and may change it. On Windows only the original ignores the case of names.
-  const env = platform === 'win32' ? process.env : {...process.env}
+  const env = platform === 'win32' ? process.env : Object.freeze({...process.env})
   const home = homedir()
   const root = env['HERMES_SVC_HERMES_ROOT'] || hermesRoot(env, platform, home)
   const uid = process.geteuid?.() ?? null

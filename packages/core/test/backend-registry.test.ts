@@ -246,6 +246,7 @@ const BROKEN: readonly [string, string | null, RegExp][] = [
   ['throws at import', `throw new Error('boom at import')`, /^boom at import$/],
   ['throws something that is no error', `throw 'just text'`, /^just text$/],
   ['throws something that has no text', `throw Object.create(null)`, /^something was thrown that cannot be shown$/],
+  ['has much to say', `throw new Error('x'.repeat(10_000_000))`, /^x{4000}$/],
   ['rejects at import', `await Promise.reject(new Error('boom later'))`, /^boom later$/],
   [
     'is a proxy that throws',

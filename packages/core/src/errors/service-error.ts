@@ -88,10 +88,13 @@ export function detailsOf(error: ServiceError): ShownDetails {
   return Object.fromEntries(sound) as ShownDetails
 }
 
-/** What a thrown value says, whatever it is. Never throws. */
+/** More than this nobody reads, and a plugin may say any amount. */
+const LONGEST_TEXT = 4000
+
+/** What a thrown value says, whatever it is, at a length that can be shown. Never throws. */
 export function thrownText(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown).slice(0, LONGEST_TEXT)
   } catch {
     return 'something was thrown that cannot be shown'
   }
