@@ -1,6 +1,6 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {serviceError, type ToolRunner} from '@hermes-svc/core'
+import {isServiceError, serviceError, type ToolRunner} from '@hermes-svc/core'
 import {npmFailure, parseNpmError} from './npm-failure.js'
 import {parseTreeLock, type TreeLock} from './tree-lock.js'
 
@@ -87,7 +87,11 @@ export class Npm {
     // The command's own flags come last, and so they win.
     const args = [...first, ...SETTINGS, ...where, ...command]
     const options = {cwd: tree, signal, timeoutMs: LONGEST_MS, okExitCodes: ANY_EXIT_CODE}
-    const {exitCode, stdout, stderr} = await tools.run(file, args, options)
+    const {exitCode, stdout, stderr} = await tools.run(file, args, options).catch((error: unknown) => {
+      // Its arguments would be printed, and the address of a registry may hold a password.
+      if (isServiceError(error)) Reflect.deleteProperty(error, 'tool')
+      throw error
+    })
     for (const line of stderr.split('\n')) if (line.trim() !== '') debug(line)
     if (exitCode === 0) return stdout
     throw npmFailure(spec, parseNpmError(stdout) ?? {code: `exit code ${String(exitCode)}`, summary: stderr})
