@@ -16,6 +16,8 @@ test('a backend of this contract and platform is usable, and so is a plugin with
 
 test('its own earlier version, and a bundled package that it replaces, are no rivals', t => {
   t.notThrows(() => assertUsable(facts, on(other({name: 'backend-x'}))))
+  const outdated = other({name: 'backend-x', metadata: {...metadata, contract: 0}})
+  t.notThrows(() => assertUsable(facts, on(outdated)))
   t.notThrows(() => assertUsable(facts, on(other({name: 'backend-x', source: 'bundled'}))))
 })
 
