@@ -130,10 +130,12 @@ export function judge(watches, uid) {
     }
   if (ownerUid === uid && by === 'watched') return {presence: 'available', scope}
   const owner = ownerUid === 0 ? 'root' : `uid ${String(ownerUid)}`
+  const isOthers = `expected ${directory} to belong to uid ${String(uid)}, which asks, got ${owner}`
+  const isHidden = `expected to see whether a runsvdir watches ${directory}, got processes that are hidden from uid ${String(uid)}`
   return {
     presence: 'unreachable',
     scope,
-    reason: `expected ${directory} to belong to uid ${String(uid)}, which asks, got ${owner}`,
+    reason: by === 'hidden' ? isHidden : isOthers,
     hint: `Run it as ${owner}, or name a directory of your own as backends.runit.directory.`,
   }
 }

@@ -52,6 +52,7 @@ export class RunitServiceManager {
       if (status !== null && status.phase !== 'down' && !status.isWantedUp) this.#services.announceRestart(profile)
       if (backoff !== null) endSleep(backoff.pid)
       this.#services.forgive(profile)
+      if (status?.phase === 'down') this.#services.removeOld(profile)
       if (about.autostart) this.#services.setDown(profile, false)
       await this.#supervision.want(service, profile, true, signal)
     }

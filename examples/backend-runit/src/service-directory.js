@@ -108,12 +108,20 @@ export class ServiceDirectory {
    * @param {readonly PlanEntry[]} entries
    */
   replace(profile, entries) {
+    for (const entry of entries) if (entry.path !== this.#down(profile)) put(entry)
+    this.removeOld(profile, 'running')
+  }
+
+  /**
+   * Removes definitions that are not in force, with the environment values in them; `kept` is a link to one that stays.
+   *
+   * @param {string} profile
+   * @param {string} [kept]
+   */
+  removeOld(profile, kept = 'current') {
     const service = this.service(profile)
-    const kept = entries.filter(({path}) => path !== this.#down(profile))
-    for (const entry of kept) put(entry)
-    const inUse = ['current', 'running'].map(name => linkTarget(join(service, name)))
+    const inUse = ['current', kept].map(name => linkTarget(join(service, name)))
     const old = readdirSync(service).filter(name => name.startsWith(DEFINITION_PREFIX) && !inUse.includes(name))
-    // They hold environment values.
     for (const name of old) rmSync(join(service, name), {recursive: true})
   }
 

@@ -9,7 +9,7 @@ import {type DeclareTest, withRegistry} from './with-registry.js'
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 const EXAMPLE = join(REPOSITORY, 'examples', 'backend-runit')
 
-/** What the example is developed with, beside what the registry has anyway. */
+/** What the example is developed with, and what that needs. */
 const DEVELOPED_WITH = ['typescript', '@types/node', 'undici-types']
 
 /** The runsvdir that the example brings for its own test. */
@@ -44,9 +44,10 @@ export async function publishExample(registry: LoopbackRegistry): Promise<void> 
   await registry.publish(await pack(registry, EXAMPLE))
 }
 
-/** Publishes what the example is developed with. */
+/** Publishes what the example is developed with, where the registry has not got it anyway. */
 export async function publishDevelopment(registry: LoopbackRegistry): Promise<void> {
   for (const name of DEVELOPED_WITH) {
+    if ((await registry.run('npm', ['view', name, 'version'])).code === 0) continue
     await registry.publish(await pack(registry, join(REPOSITORY, 'node_modules', name)))
   }
 }
