@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSyn
 import {createRequire} from 'node:module'
 import {dirname, join} from 'node:path'
 import test from 'ava'
-import {Machine, packageRoot} from './program.js'
+import {Machine, packageRoot, type Run} from './program.js'
 
 const core = dirname(
   dirname(realpathSync(createRequire(join(packageRoot, 'package.json')).resolve('@hermes-svc/core'))),
@@ -38,13 +38,22 @@ function makePlugin(machine: Machine): string {
   return root
 }
 
+/** Runs it again while the machine is too busy to load all of core within the time that a plugin has. */
+async function runUnhurried(machine: Machine, argv: readonly string[]): Promise<Run> {
+  const end = performance.now() + 60_000
+  for (;;) {
+    const run = await machine.run(argv)
+    if (!/did not end within/.test(run.stdout) || performance.now() > end) return run
+  }
+}
+
 test('a plugin that brings its own copy of core works, and its errors are known by their codes', async t => {
   const machine = new Machine(t)
   machine.link(makePlugin(machine))
-  const installed = await machine.run(['gateway', 'install', 'coder', '--json', '--', 'node'])
+  const installed = await runUnhurried(machine, ['gateway', 'install', 'coder', '--json', '--', 'node'])
   t.is(installed.code, 0, installed.stdout + installed.stderr)
   t.like(JSON.parse(installed.stdout), {backend: 'toy', gateways: [{profile: 'coder', state: 'running'}]})
-  const {code, stdout} = await machine.run(['gateway', 'stop', 'coder', '--json'])
+  const {code, stdout} = await runUnhurried(machine, ['gateway', 'stop', 'coder', '--json'])
   t.is(code, 75)
   t.like(JSON.parse(stdout), {
     error: {code: 'HSVC_BUSY', message: 'coder is busy', hint: 'wait a little', backend: 'toy', verb: 'stop'},

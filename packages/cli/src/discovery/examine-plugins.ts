@@ -5,8 +5,8 @@ import {readPackageJson, type UserPlugin, userPlugins} from './installed-package
 
 /** What there is to say of an account's plugins before any of them is loaded. */
 export interface PluginsReport {
-  /** Whether they may be loaded at all. */
-  readonly isUsable: boolean
+  /** Whether there are any that may be loaded. */
+  readonly hasUsable: boolean
   readonly warnings: readonly string[]
 }
 
@@ -37,14 +37,14 @@ function distrust(directory: string, plugins: readonly UserPlugin[]): string | n
 /** Looks at the plugins of a data directory, a few small reads; `uid` is null where there is none. */
 export function examinePlugins(directory: string, uid: number | null): PluginsReport {
   const damaged = damage(directory)
-  if (damaged !== null) return {isUsable: false, warnings: [damaged]}
+  if (damaged !== null) return {hasUsable: false, warnings: [damaged]}
   const plugins = userPlugins(directory)
   const distrusted = uid === 0 && plugins.length > 0 ? distrust(directory, plugins) : null
-  if (distrusted !== null) return {isUsable: false, warnings: [distrusted]}
+  if (distrusted !== null) return {hasUsable: false, warnings: [distrusted]}
   const unreadable = plugins.filter(({root}) => readPackageJson(root) === null)
   const warnings = unreadable.map(
     ({name, root}) =>
       `${name} is not used: there is no package.json that can be read in ${root}; hermes-svc plugins uninstall ${name}`,
   )
-  return {isUsable: true, warnings}
+  return {hasUsable: plugins.length > unreadable.length, warnings}
 }
