@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process'
-import {existsSync, mkdirSync} from 'node:fs'
+import {chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {cacheDirectory} from '../../testing/dist/cache-directory.js'
 import {collectRun} from '../../testing/dist/program-run.js'
@@ -16,13 +17,23 @@ rm -rf "$1.new"
 npm install --prefix "$1.new" --ignore-scripts --no-audit --no-fund "$2" && mv "$1.new/node_modules/$3/bin" "$1" && rm -rf "$1.new"
 `
 
-/** A directory for PATH that has `node` of that version; fetched from npm's registry when it is not in the cache. */
-export async function prepareNode(version: string): Promise<string> {
+/** The program of that version in the account's cache, fetched from npm's registry when it is not there. */
+async function cachedNode(version: string): Promise<string> {
   const place = cacheDirectory('node', version)
-  if (existsSync(join(place, 'node'))) return place
+  const node = join(place, 'node')
+  if (existsSync(node)) return node
   mkdirSync(cacheDirectory('node'), {recursive: true})
   const args = [`${place}.lock`, 'sh', '-c', FETCH, 'sh', place, `${PACKAGE}@${version}`, PACKAGE]
   const {code, stderr} = await collectRun(spawn('flock', args, {stdio: 'pipe'}), '', LONGEST_MS)
   if (code !== 0) throw new Error(`expected npm to bring ${PACKAGE}@${version}, got ${String(code)}: ${stderr}`)
-  return place
+  return node
+}
+
+/** A directory for PATH that has `node` of that version, for every account; whoever asks removes it. */
+export async function nodeDirectory(version: string): Promise<string> {
+  const cached = await cachedNode(version)
+  const directory = mkdtempSync(join(tmpdir(), 'node-'))
+  chmodSync(directory, 0o755)
+  copyFileSync(cached, join(directory, 'node'))
+  return directory
 }

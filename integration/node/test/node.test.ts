@@ -1,10 +1,12 @@
 // The tests of packages/ under newer versions of Node. Those that know one init system run under one of them: what differs
 // between versions of Node is how files, processes and modules are handled, and both conformance runs show that.
 import {spawn} from 'node:child_process'
+import {rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import test from 'ava'
 import {collectRun, whyNotPrograms} from '../../testing/dist/program-run.js'
-import {prepareNode} from './node-release.js'
+import {nodeDirectory} from './node-release.js'
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 const AVA = 'node_modules/ava/entrypoints/cli.mjs'
@@ -41,11 +43,14 @@ for (const [version, files] of Object.entries(RELEASES)) {
   // One after the other: the tests measure time.
   test.serial(title, async t => {
     t.timeout(LONGEST_MS)
-    const node = await prepareNode(version)
+    const directory = await nodeDirectory(version)
+    t.teardown(() => {
+      rmSync(directory, {recursive: true})
+    })
     const {HERMES_SVC_INTEGRATION: _, ...env} = process.env
-    const child = spawn(`${node}/node`, [AVA, '--tap', ...files], {
+    const child = spawn(join(directory, 'node'), [AVA, '--tap', ...files], {
       cwd: REPOSITORY,
-      env: {...env, PATH: `${node}:${env['PATH'] ?? ''}`},
+      env: {...env, PATH: `${directory}:${env['PATH'] ?? ''}`},
       stdio: 'pipe',
     })
     const {code, stdout, stderr} = await collectRun(child, '', LONGEST_MS)
