@@ -1,7 +1,8 @@
 /** @import {BackendContext, Detection, Scope} from '@hermes-svc/core' */
 import {readdirSync, statSync} from 'node:fs'
 import {isAbsolute, join} from 'node:path'
-import {findRunsvdir, isSupervised, nameOfProcess1} from './runit-tools.js'
+import {findRunsvdir, nameOfProcess1} from './process-table.js'
+import {isSupervised} from './runit-tools.js'
 
 /** Where distributions have runsvdir look; sv(8) names the first. */
 const USUAL = ['/etc/service', '/var/service', '/run/runit/service', '/service']
@@ -26,7 +27,7 @@ const STARTERS = ['runit', 'runit-init', 'runsvdir']
  * @param {Pick<BackendContext, 'configuration' | 'error'>} context
  * @returns {string | null} The configured directory.
  */
-export function parseSettings({configuration, error}) {
+function parseSettings({configuration, error}) {
   const {directory = null, ...others} = configuration
   const [unknown] = Object.keys(others)
   const invalid = (/** @type {string} */ key, /** @type {string} */ expected, /** @type {string} */ got) =>
@@ -116,7 +117,7 @@ export function findPlace(context) {
  * @param {number | null} uid
  * @returns {Omit<Detection, 'evidence'>}
  */
-export function judge(watches, uid) {
+function judge(watches, uid) {
   const {directory, isNamed, ownerUid, by, seen} = choose(watches)
   const scope = ownerUid === 0 ? 'system' : 'user'
   if (by === 'nobody' && !isNamed)

@@ -20,7 +20,7 @@
  * @param {Observation} seen
  * @returns {GatewayState}
  */
-export function stateOf({about, isSupervised, status, parked, backoff, stray}) {
+function stateOf({about, isSupervised, status, parked, backoff, stray}) {
   if (!isSupervised) return stray === null ? 'stopped' : 'unknown'
   if (status === null) return 'unknown'
   const {phase, isWantedUp} = status

@@ -1,4 +1,4 @@
-/** @import {BackendContext, ServiceManager} from '@hermes-svc/core' */
+/** @import {BackendContext, GatewaySpec, ServiceManager} from '@hermes-svc/core' */
 /** @import {RunitFacts} from './plan-service.js' */
 /** @import {Observation} from './service-observation.js' */
 import {existsSync} from 'node:fs'
@@ -116,26 +116,21 @@ export class RunitServiceManager {
 
   /** @type {ServiceManager['facts']} */
   facts() {
-    const {directory, scope, startsAtBoot} = this.#place
-    const {caller, paths} = this.#context
-    return Promise.resolve({
-      directory,
-      scope,
-      startsAtBoot,
-      logs: paths.logs,
-      caller: {uid: caller.uid, name: accountName()},
-    })
+    return Promise.resolve(this.#facts())
   }
 
-  /** @type {ServiceManager['plan']} */
+  /**
+   * @param {GatewaySpec} spec
+   * @param {RunitFacts} facts
+   */
   plan(spec, facts) {
-    return planService(spec, /** @type {RunitFacts} */ (/** @type {unknown} */ (facts)), this.#context)
+    return planService(spec, facts, this.#context)
   }
 
   /** @type {ServiceManager['install']} */
   async install(spec, {adopt = false, signal} = {}) {
     const {profile} = spec
-    const {entries} = this.plan(spec, await this.facts())
+    const {entries} = this.plan(spec, this.#facts())
     this.#assertOwner()
     const seen = this.#observe(profile)
     if (seen?.about === null && !adopt) throw this.#foreign(profile)
@@ -178,6 +173,13 @@ export class RunitServiceManager {
   /** @type {ServiceManager['listProfileGateways']} */
   listProfileGateways() {
     return Promise.resolve([])
+  }
+
+  /** @returns {RunitFacts} */
+  #facts() {
+    const {directory, scope, startsAtBoot} = this.#place
+    const {caller, paths} = this.#context
+    return {directory, scope, startsAtBoot, logs: paths.logs, caller: {uid: caller.uid, name: accountName()}}
   }
 
   /**

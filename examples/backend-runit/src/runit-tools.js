@@ -1,5 +1,6 @@
-import {closeSync, constants, openSync, readdirSync, readFileSync, statSync, writeSync} from 'node:fs'
-import {join, resolve} from 'node:path'
+import {closeSync, constants, openSync, writeSync} from 'node:fs'
+import {join} from 'node:path'
+import {catchesAlarm, findRunsvdir} from './process-table.js'
 
 /** What opening a FIFO says when there is no runsv, or never was. */
 const NOBODY = ['ENXIO', 'ENOENT', 'ENOTDIR']
@@ -58,69 +59,6 @@ export function endSleep(pid) {
 }
 
 /**
- * @param {string} path
- * @returns {string | null}
- */
-function readProc(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
-}
-
-/** The name of process 1; null where it cannot be read. */
-export function nameOfProcess1() {
-  return readProc('/proc/1/comm')?.trim() ?? null
-}
-
-/**
- * When a process was born, in ticks since the boot; null when it is gone.
- *
- * @param {number} pid
- */
-export function birthOf(pid) {
-  const stat = readProc(`/proc/${String(pid)}/stat`)
-  if (stat === null) return null
-  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' ? null : (fields[18] ?? null)
-}
-
-/**
- * What names a directory, by whatever path it is reached; null where there is none that we may reach.
- *
- * @param {string} path
- */
-function identityOf(path) {
-  try {
-    const stats = statSync(path)
-    return stats.isDirectory() ? `${String(stats.dev)}:${String(stats.ino)}` : null
-  } catch {
-    return null
-  }
-}
-
-/**
- * The runsvdir that watches a directory, among the processes that this account may see: its pid, or null.
- *
- * @param {string} directory
- */
-export function findRunsvdir(directory) {
-  const wanted = identityOf(directory)
-  if (wanted === null) return null
-  const found = readdirSync('/proc').find(pid => {
-    if (!/^\d+$/.test(pid) || readProc(`/proc/${pid}/comm`) !== 'runsvdir\n') return false
-    const [, ...words] = readProc(`/proc/${pid}/cmdline`)?.split('\0') ?? []
-    const watched = words.find(word => !word.startsWith('-'))
-    return watched !== undefined && identityOf(resolve(`/proc/${pid}/cwd`, watched)) === wanted
-  })
-  return found === undefined ? null : Number(found)
-}
-
-/** Bit of SIGALRM in a mask of signals. */
-const ALARM = 1n << 13n
-
-/**
  * Gives a function that has runsvdir look at its directory now. Debian's does so when it gets ALRM; others would die of it,
  * look by themselves, and are left alone.
  *
@@ -129,9 +67,7 @@ const ALARM = 1n << 13n
 export function askToLook(directory) {
   const pid = findRunsvdir(directory)
   return () => {
-    const status = pid === null ? null : readProc(`/proc/${String(pid)}/status`)
-    const [, caught = '0'] = /^Name:\trunsvdir\n[^]*^SigCgt:\t([0-9a-f]+)$/m.exec(status ?? '') ?? []
-    if (pid !== null && (BigInt(`0x${caught}`) & ALARM) !== 0n) signalOrIgnore(pid, 'SIGALRM')
+    if (pid !== null && catchesAlarm(pid)) signalOrIgnore(pid, 'SIGALRM')
   }
 }
 

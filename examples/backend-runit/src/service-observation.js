@@ -1,9 +1,10 @@
 /** @import {LastExit} from '@hermes-svc/core' */
 /** @import {SuperviseStatus} from './supervise-status.js' */
-import {constants as osConstants} from 'node:os'
 import {existsSync, readFileSync, readlinkSync, statSync} from 'node:fs'
+import {constants} from 'node:os'
 import {join} from 'node:path'
-import {birthOf, isSupervised} from './runit-tools.js'
+import {birthOf} from './process-table.js'
+import {isSupervised} from './runit-tools.js'
 import {parseSuperviseStatus} from './supervise-status.js'
 
 /**
@@ -97,11 +98,12 @@ function readAbout(path, profile) {
 
 /** @param {number} number */
 function signalName(number) {
-  return Object.entries(osConstants.signals).find(([, value]) => value === number)?.[0] ?? String(number)
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? String(number)
 }
 
-/** @param {ReturnType<typeof readNote>} note - Count of deaths, exit code or -1, signal. */
-function readDeath(note) {
+/** @param {string} service */
+function readDeath(service) {
+  const note = readNote(join(service, 'death'))
   if (note === null) return {deaths: 0, lastExit: null}
   const [deaths = 0, code = 0, signal = 0] = note.words.map(Number)
   const at = new Date(note.at).toISOString()
@@ -109,25 +111,32 @@ function readDeath(note) {
 }
 
 /**
- * @param {ReturnType<typeof readNote>} note - Failures, delay, pid of the ./finish that sleeps.
- * @param {SuperviseStatus | null} status
+ * What this very ./finish wrote down before it went to sleep: failures, delay, pid.
+ *
+ * @param {string} service
+ * @param {number | null} finish
  */
-function readBackoff(note, status) {
+function readBackoff(service, finish) {
+  const note = readNote(join(service, 'backoff'))
   const [, delayMs = 0, pid = 0] = note?.words.map(Number) ?? []
-  return note === null || status?.phase !== 'finish' || status.pid !== pid ? null : {pid, until: note.at + delayMs}
+  return note !== null && pid === finish ? {pid, until: note.at + delayMs} : null
 }
 
-/**
- * @param {ReturnType<typeof readNote>} note - Pid and birth of the process that has no death yet.
- */
-function findStray(note) {
-  const [pid, birth] = note?.words ?? []
+/** @param {string} service */
+function findStray(service) {
+  const [pid, birth] = readNote(join(service, 'started'))?.words ?? []
   return pid !== undefined && birth !== undefined && birthOf(Number(pid)) === birth ? Number(pid) : null
 }
 
+/** @param {string} service */
+function runsOther(service) {
+  const [running, current] = ['running', 'current'].map(name => unlessMissing(() => readlinkSync(join(service, name))))
+  return running !== current
+}
+
 /**
- * Looks at a service; it reads a handful of small files and starts nothing. null where there is none. Throws the system
- * error where it may not look.
+ * Looks at a service; it reads a few small files, as many as its state needs, and starts nothing. null where there is none.
+ * Throws the system error where it may not look.
  *
  * @param {string} service - Its directory.
  * @param {string} profile
@@ -135,25 +144,22 @@ function findStray(note) {
  */
 export function observeService(service, profile) {
   if (unlessMissing(() => statSync(service)) === null) return null
-  const note = (/** @type {string} */ name) => readNote(join(service, name))
+  const about = readAbout(join(service, 'current', 'gateway.json'), profile)
   const supervised = isSupervised(service)
   const bytes = supervised ? unlessMissing(() => readFileSync(join(service, 'supervise', 'status'))) : null
   const status = bytes && parseSuperviseStatus(bytes)
-  const about = readAbout(join(service, 'current', 'gateway.json'), profile)
-  const isUp = status !== null && status.phase !== 'down'
-  const definition = (/** @type {string} */ link) => unlessMissing(() => readlinkSync(join(service, link)))
-  const isOther = about !== null && isUp && definition('running') !== definition('current')
-  const started = note('started')
+  const phase = about === null ? null : status?.phase
+  const isUp = phase === 'run' || phase === 'finish'
   return {
     about,
-    running: isOther ? readAbout(join(service, 'running', 'gateway.json'), profile) : null,
+    running: isUp && runsOther(service) ? readAbout(join(service, 'running', 'gateway.json'), profile) : null,
     isSupervised: supervised,
     status,
-    parked: note('parked')?.words[0] ?? null,
-    backoff: readBackoff(note('backoff'), status),
-    isJudged: about === null || status?.phase !== 'finish' || started === null,
-    ...readDeath(note('death')),
+    parked: phase === 'down' ? (readNote(join(service, 'parked'))?.words[0] ?? null) : null,
+    backoff: phase === 'finish' ? readBackoff(service, status?.pid ?? null) : null,
+    isJudged: phase !== 'finish' || readNote(join(service, 'started')) === null,
+    ...readDeath(service),
     hasDown: existsSync(join(service, 'down')),
-    stray: supervised ? null : findStray(started),
+    stray: supervised ? null : findStray(service),
   }
 }

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -48,7 +49,7 @@ export class Runsvdir {
 
   async boot() {
     this.#process = spawn('runsvdir', [this.directory], {detached: true, stdio: 'ignore'})
-    await eventually('runsvdir starts', () => this.#process?.pid !== undefined)
+    await once(this.#process, 'spawn')
   }
 
   /** Ends everything at once, as a power cut does. */

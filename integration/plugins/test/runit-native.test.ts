@@ -1,13 +1,19 @@
+import {spawn} from 'node:child_process'
 import {chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {eventually} from '../../testing/dist/eventually.js'
 import {runitTest} from './runit-machine.js'
 
 const NOBODY = 65_534
+const AS_NOBODY = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
 const FOR_EVER = 'exec sleep 600'
 
 function parentOf(pid: number): number {
   return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1])
+}
+
+function nameOf(pid: number | undefined): string {
+  return readFileSync(`/proc/${String(pid)}/comm`, 'utf8').trim()
 }
 
 function isAlive(pid: number): boolean {
@@ -42,6 +48,34 @@ runitTest('a gateway that ignores TERM is killed after stop.timeout, also by sv'
   await machine.done(t, ['gateway', 'uninstall', 'coder', '--backend', 'runit'])
   t.false(existsSync(machine.service('coder')))
 })
+
+/** What ./finish noted before it slept: failures in a row, and the delay. */
+function backoffOf(note: string): string {
+  return existsSync(note) ? readFileSync(note, 'utf8').split(' ').slice(0, 2).join(': ') : ''
+}
+
+runitTest(
+  'the delay doubles with each failure up to the longest, and begins anew after a good run',
+  async (t, machine) => {
+    const env = {
+      HERMES_SVC_RESTART_DELAY: '200ms',
+      HERMES_SVC_RESTART_MAX_DELAY: '500ms',
+      HERMES_SVC_RESTART_WINDOW: '1s',
+    }
+    const good = machine.path('good')
+    await machine.install(t, 'coder', `[ ! -e ${good} ] || sleep 2.5; exit 1`, ['--no-start'], env)
+    await machine.done(t, ['gateway', 'start', 'coder', '--no-wait', '--backend', 'runit'])
+    const note = machine.service('coder', 'backoff')
+    const seen = new Set<string>()
+    await eventually('four failures', () => {
+      seen.add(backoffOf(note))
+      return seen.has('4: 500')
+    })
+    t.deepEqual([...seen].filter(Boolean), ['1: 200', '2: 400', '3: 500', '4: 500'])
+    writeFileSync(good, '')
+    await eventually('one failure', () => backoffOf(note) === '1: 200')
+  },
+)
 
 runitTest('a gateway runs as the owner of the root, with its values out of the sight of others', async (t, machine) => {
   chownSync(machine.path('root'), NOBODY, NOBODY)
@@ -103,7 +137,7 @@ runitTest('what other accounts may do with a runsvdir of root is said, and nothi
   chownSync(machine.path('root'), NOBODY, NOBODY)
   chmodSync(machine.runsvdir.directory, 0o755)
   await machine.install(t, 'coder', FOR_EVER)
-  const asNobody = ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
+  const asNobody = ['setpriv', ...AS_NOBODY]
   const detected = await machine.answer(['backend', 'detect', '--backend', 'runit'], {}, asNobody)
   const {candidates} = detected as unknown as {candidates: {kind: string; presence: string; reason: string}[]}
   const found = candidates.find(({kind}) => kind === 'runit')
@@ -128,6 +162,12 @@ runitTest('a directory that nobody watches is no runit, unless the configuration
   writeFileSync(machine.path('empty.json'), '{}')
   const unconfigured = {HERMES_SVC_CONFIG: machine.path('empty.json'), SVDIR: directory}
   t.is(await presence(unconfigured), 'absent')
+  // Anybody can call a process runsvdir; this one writes the name of the directory until its pipe is full.
+  symlinkSync('/usr/bin/yes', machine.path('runsvdir'))
+  const impostor = spawn('setpriv', [...AS_NOBODY, machine.path('runsvdir'), directory], {stdio: 'pipe'})
+  await eventually('it is called so', () => nameOf(impostor.pid) === 'runsvdir')
+  t.is(await presence(unconfigured), 'absent')
+  impostor.kill()
   await machine.runsvdir.boot()
   t.is(await presence(unconfigured), 'available')
 })
