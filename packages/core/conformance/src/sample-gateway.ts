@@ -1,15 +1,6 @@
 // A gateway that bears witness: `node sample-gateway.js DIRECTORY [anything…]`. It writes down each start and signal
 // in DIRECTORY and does what it finds there. It ends when the directory is gone, so that none outlives its test.
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import {appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {startTimeOf} from '@hermes-svc/core/process-identity'
 import type {Behaviour, Start} from './samples.js'
@@ -34,12 +25,18 @@ function publish(path: string, value: unknown): void {
   renameSync(`${path}.new`, path)
 }
 
+function myOrders(): string[] {
+  try {
+    const names = readdirSync(join(directory, 'orders'))
+    return names.filter(name => name.startsWith(`${String(process.pid)}.`) && name.endsWith('.json')).sort()
+  } catch {
+    // The directory is gone, or is being removed.
+    process.exit(0)
+  }
+}
+
 function obey(): void {
-  if (!existsSync(join(directory, 'behaviour.json'))) process.exit(0)
-  const mine = readdirSync(join(directory, 'orders')).filter(
-    name => name.startsWith(`${String(process.pid)}.`) && name.endsWith('.json'),
-  )
-  for (const name of mine.sort()) {
+  for (const name of myOrders()) {
     const path = join(directory, 'orders', name)
     const {print = [], exitCode} = JSON.parse(readFileSync(path, 'utf8')) as Order
     for (const line of print) process.stdout.write(`${line}\n`)

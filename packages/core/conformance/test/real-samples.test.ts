@@ -99,6 +99,14 @@ test('a sample ends when its directory is gone, and leaves nothing', async t => 
   t.deepEqual(await exited, [0, null])
 })
 
+test('a sample whose directory is being removed ends as one whose directory is gone', async t => {
+  const sample = await samples.gateway()
+  const {child} = await run(t, sample)
+  const exited = once(child, 'exit')
+  rmSync(join(sample.argv[2] ?? '', 'orders'), {recursive: true})
+  t.deepEqual(await exited, [0, null])
+})
+
 test('the command lines of the machine hold that of a sample', async t => {
   const sample = await samples.gateway()
   await run(t, sample, ['a-word-to-find'])
