@@ -96,6 +96,18 @@ test('a plugin that ends the program is named, and can be uninstalled', async ({
   t.is((await account.run(['gateway', 'list', '--json'])).code, 0)
 })
 
+test('a plugin whose hook hangs ends the command with a reason, and can be uninstalled', async ({t, registry}) => {
+  const name = 'hermes-svc-plugin-hanging'
+  const hook = 'export default () => new Promise(() => { setInterval(() => undefined, 1000) })'
+  await publishToy(registry, name, {fields: {oclif: {hooks: {init: './index.js'}}}, module: hook})
+  const account = new Account(registry)
+  t.is((await account.run(['plugins', 'install', name])).code, 0)
+  const {code, stdout} = await account.run(['gateway', 'list', '--json'])
+  t.is(code, 1)
+  t.like(JSON.parse(stdout), {error: {code: 'HSVC_INTERNAL', message: 'a plugin hangs: the command has not begun'}})
+  t.is((await account.run(['plugins', 'uninstall', name])).code, 0)
+})
+
 test('root that comes with the places of another account loads none of its plugins', async ({t, registry}) => {
   const account = new Account(registry)
   chmodSync(account.directory, 0o755)

@@ -7,7 +7,7 @@ import {Interruption} from './interruption.js'
 import {type HostFactory, openHost} from './open-host.js'
 import {envelope, type ErrorOutput} from './output/envelope.js'
 import {writeStdout} from './output/write-stdout.js'
-import {started} from './start-limit.js'
+import {commandBegins} from './program-end.js'
 import {expectStrays} from './stray-errors.js'
 import {usageError, toUsageError} from './usage-error.js'
 import {errorLines} from './view/error-lines.js'
@@ -150,7 +150,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async init(): Promise<void> {
-    started()
+    commandBegins()
     await super.init()
   }
 

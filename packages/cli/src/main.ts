@@ -5,9 +5,7 @@ import {examinePlugins} from './discovery/examine-plugins.js'
 import {dataDirectory, packageRoot, readPackageJson} from './discovery/installed-packages.js'
 import {claimStdout} from './output/write-stdout.js'
 import {isOwnCommand} from './own-command-list.js'
-import {shortenWarnings} from './process-warnings.js'
 import {ProgramEnd} from './program-end.js'
-import {limitStart} from './start-limit.js'
 
 /** Asks before it runs what may have been meant; it looks at stdin alone to see whether somebody is there. */
 const ASKING_PLUGIN = '@oclif/plugin-not-found'
@@ -33,22 +31,18 @@ function loadsUserPlugins(argv: readonly string[]): boolean {
   return argv[0]?.split(':')[0] !== 'plugins' && examinePlugins(directory, process.geteuid?.() ?? null).hasUsable
 }
 
-/** What hooks of plugins may take before a command of ours begins. */
-const START_MS = 30_000
-
 /** Runs the command line and ends the program, whatever timers a plugin left behind. */
 export async function main(argv: string[]): Promise<void> {
   const root = packageRoot
   const isJson = wantsJson(argv, process.env)
   const isOwn = isOwnCommand(argv)
   const program = new ProgramEnd(argv, isJson)
-  shortenWarnings()
   program.listen(isOwn)
   try {
     if (isJson) (await import('./own-commands.js')).assertCommandNamed(argv)
     if (isJson && isOwn) claimStdout()
     const userPlugins = loadsUserPlugins(argv)
-    if (isOwn && userPlugins) limitStart(START_MS, () => void program.endHanging('the command has not begun'))
+    if (isOwn && userPlugins) program.limitStart()
     const loadOptions = {root, pjson: hostPackage(argv), userPlugins}
     await run(argv, loadOptions as unknown as Parameters<typeof run>[1])
   } catch (error) {

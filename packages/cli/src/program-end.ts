@@ -5,6 +5,15 @@ import {callingPackage, takeStray} from './stray-errors.js'
 /** A second ctrl-C ends the program wherever it is. */
 const INTERRUPTED = 130
 
+/** What hooks of plugins may take before a command of ours begins. */
+const START_MS = 30_000
+let starting: NodeJS.Timeout | undefined
+
+/** A command of ours begins: what plugins do before that is over. */
+export function commandBegins(): void {
+  clearTimeout(starting)
+}
+
 /** Pipes may still hold what was written when the program ends itself. */
 async function flushed(): Promise<void> {
   await Promise.all([
@@ -15,6 +24,12 @@ async function flushed(): Promise<void> {
       process.stderr.write('', () => resolve())
     }),
   ])
+}
+
+async function tellWarning(warning: Error): Promise<void> {
+  const {warningLine} = await import('./view/warning-line.js')
+  const line = warningLine(warning)
+  if (line !== null) process.stderr.write(`${line}\n`)
 }
 
 /**
@@ -43,8 +58,12 @@ export class ProgramEnd {
     process.exit()
   }
 
-  /** The same for code of a plugin that never comes back. */
-  async endHanging(when: string): Promise<void> {
+  /** Ends the program when none of our commands has begun in time: before one does, hooks of plugins run. */
+  limitStart(): void {
+    starting = setTimeout(() => void this.#endHanging('the command has not begun'), START_MS).unref()
+  }
+
+  async #endHanging(when: string): Promise<void> {
     const hint = 'hermes-svc plugins shows what is installed; uninstall what hangs'
     // By its fields, as errors are recognised: core need not be loaded for this.
     const fields = {name: 'HermesSvcError', code: 'HSVC_INTERNAL', hint}
@@ -58,11 +77,16 @@ export class ProgramEnd {
     })
     process.once('beforeExit', () => {
       // Something awaits what can no longer come, such as a plugin's import: Node would end silently, and with code 0.
-      void this.endHanging('nothing is left to wait for, and the command has not ended')
+      void this.#endHanging('nothing is left to wait for, and the command has not ended')
     })
     process.on('uncaughtException', error => {
       if (!takeStray(error)) void this.end(error)
     })
+    if (process.env['DEBUG'] === undefined) {
+      // Node's own way with warnings is for developers.
+      process.removeAllListeners('warning')
+      process.on('warning', warning => void tellWarning(warning))
+    }
     for (const stream of [process.stdout, process.stderr]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         // Nobody reads any more, or the terminal is gone.

@@ -1,6 +1,5 @@
 import type {Backend, BackendContext} from './backend.js'
 import {createServiceManager, pinCapabilities} from './backend-shape.js'
-import {boundedLines} from './bounded-lines.js'
 import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
@@ -108,6 +107,7 @@ class Guard implements GuardedServiceManager {
       const {clock, signal} = this.#context
       const signals = [signal, options.signal]
       const bounds = {clock, signals, patienceMs: OTHER_VERBS_MS, noAnswer: this.#noAnswer(OTHER_VERBS_MS)}
+      const {boundedLines} = await import('./bounded-lines.js')
       yield* boundedLines(this.#manager.logs(profile, options), options.follow === true, bounds)
     } catch (error) {
       throw toServiceError(error, {backend: this.kind, verb: 'logs', profile})
