@@ -96,8 +96,13 @@ function readAbout(path, profile) {
   }
 }
 
-/** @param {number} number */
-function signalName(number) {
+/**
+ * The name of the signal in a byte as ./finish gets it, where 128 stands for a core file.
+ *
+ * @param {number} byte
+ */
+function signalName(byte) {
+  const number = byte & 0x7f
   return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? String(number)
 }
 

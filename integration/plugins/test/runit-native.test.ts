@@ -25,14 +25,15 @@ function isAlive(pid: number): boolean {
 }
 
 runitTest('a runsv that is killed leaves one process of its gateway, never two', async (t, machine) => {
-  await machine.install(t, 'coder', FOR_EVER)
-  const first = (await machine.row('coder'))?.pid ?? 0
+  const [pidFile, both] = [machine.path('pid'), machine.path('both')]
+  const lives = `grep -qs "^State:.[^ZX]" "/proc/$(cat ${pidFile})/status"`
+  await machine.install(t, 'coder', `if ${lives}; then touch ${both}; fi; echo $$ > ${pidFile}; ${FOR_EVER}`)
+  const pid = () => (existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8'))) || undefined
+  const first = await eventually('it has started', pid)
   process.kill(parentOf(first), 'SIGKILL')
-  await eventually('it runs again', async () => {
-    const row = await machine.row('coder')
-    return row?.state === 'running' && row.pid !== first
-  })
-  t.false(isAlive(first))
+  const second = await eventually('it has started again', () => (pid() === first ? undefined : pid()))
+  t.false(existsSync(both))
+  t.like(await machine.row('coder'), {state: 'running', pid: second})
 })
 
 runitTest('a gateway that ignores TERM is killed after stop.timeout, also by sv', async (t, machine) => {
@@ -47,6 +48,13 @@ runitTest('a gateway that ignores TERM is killed after stop.timeout, also by sv'
   await eventually('it runs', async () => (await machine.row('coder'))?.state === 'running')
   await machine.done(t, ['gateway', 'uninstall', 'coder', '--backend', 'runit'])
   t.false(existsSync(machine.service('coder')))
+})
+
+runitTest('a gateway that left a core file is shown with the signal that ended it', async (t, machine) => {
+  await machine.install(t, 'coder', `ulimit -c unlimited; ${FOR_EVER}`)
+  process.kill((await machine.row('coder'))?.pid ?? 0, 'SIGQUIT')
+  await eventually('its death shows', async () => (await machine.row('coder'))?.restarts === 1)
+  t.like(await machine.row('coder'), {lastExit: {code: null, signal: 'SIGQUIT'}})
 })
 
 /** What ./finish noted before it slept: failures in a row, and the delay. */
