@@ -58,6 +58,16 @@ test('every sentence is passed, failed or does not apply, with the reason, and c
   t.deepEqual(told, ['kept 1/4', 'moot 2/4', 'broken 3/4', `${CLEAN_UP_TITLE} 4/4`])
 })
 
+test('throw-away gateways have names that no user gives, since what has such a name is removed', async t => {
+  const prefixes: unknown[] = []
+  const named: typeof conformance = options => {
+    prefixes.push(options.prefix)
+    return suite([])(options)
+  }
+  await verifyBackend({backend, signal: new AbortController().signal, onResult: () => undefined}, named)
+  t.deepEqual(prefixes, ['hsvc-verify'])
+})
+
 test('when interrupted nothing more is tried, and cleaning up is done all the same', async t => {
   const ran: string[] = []
   const controller = new AbortController()

@@ -97,11 +97,12 @@ export class Host implements HostView {
     this.configuration = merged.configuration
     this.origins = merged.origins
     this.#userSet = merged.userSet
-    this.#caller = callerOf(platform)
+    this.#caller = Object.freeze(callerOf(platform))
     const root = this.configuration.hermes.root ?? hermesRoot(env, platform, env['HOME'] || this.#caller.home)
     this.#writer = findWriter(this.#caller, root)
     const placed = placeState(root, env, this.#caller, this.#writer.run)
-    this.paths = placed.paths
+    // Backends are given these too, and are not to change them for others.
+    this.paths = Object.freeze(placed.paths)
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
     if (placed.warning !== null) this.warn(placed.warning)

@@ -17,8 +17,8 @@ export const ERROR_CODES = {
   },
   HSVC_NO_BACKEND: {
     exitCode: 69,
-    when: 'no init system was detected',
-    action: 'see backend detect; choose one with --backend',
+    when: 'no init system was detected, or nothing that can be used here provides the one that was named',
+    action: 'see backend detect; choose one with --backend, or install what the hint names',
   },
   HSVC_BACKEND_UNAVAILABLE: {
     exitCode: 69,
