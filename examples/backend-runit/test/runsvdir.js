@@ -54,12 +54,14 @@ export class Runsvdir {
 
   /** Ends everything at once, as a power cut does. */
   async cutPower() {
-    const {pid} = /** @type {import('node:child_process').ChildProcess} */ (this.#process)
+    const pid = this.#process?.pid
+    if (pid === undefined) return
+    this.#process = null
     /** @type {(parent: number) => number[]} */
     const tree = parent => [parent, ...childrenOf(parent).flatMap(tree)]
-    const all = tree(Number(pid))
-    for (const one of all) process.kill(one, 'SIGSTOP')
-    for (const one of all) process.kill(one, 'SIGKILL')
+    const all = tree(pid)
+    for (const one of all) signal(one, 'SIGSTOP')
+    for (const one of all) signal(one, 'SIGKILL')
     await eventually('all are gone', () => all.every(one => !isAlive(one)))
   }
 
@@ -132,6 +134,18 @@ function childrenOf(pid) {
       .map(Number)
   } catch {
     return []
+  }
+}
+
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} name
+ */
+function signal(pid, name) {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // ESRCH: it has just ended.
   }
 }
 
