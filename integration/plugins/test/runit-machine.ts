@@ -120,7 +120,8 @@ export function runitTest(
   const test = anyTest
   const reason = whyNot()
   if (reason === '') {
-    test(title, async t => {
+    // One after the other: a backend that is not ours has half a second to answer.
+    test.serial(title, async t => {
       await implementation(t, await RunitMachine.start(t))
     })
   } else test.skip(`${title} (${reason})`, t => t.pass())
