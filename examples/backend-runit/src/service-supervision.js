@@ -61,7 +61,10 @@ export class ServiceSupervision {
     await this.#until(HEEDED_WITHIN_MS, signal, () => {
       const seen = observeService(service, profile)
       if (seen?.backoff) endSleep(seen.backoff.pid)
-      return seen?.status == null || (seen.status.isWantedUp === isWantedUp && seen.status.phase !== 'finish')
+      if (seen?.status == null) return true
+      // It may have died and been parked already.
+      const isHeeded = seen.status.isWantedUp === isWantedUp || seen.parked !== null
+      return isHeeded && seen.status.phase !== 'finish'
     })
   }
 
