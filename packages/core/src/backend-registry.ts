@@ -77,8 +77,8 @@ export class BackendRegistry {
   }
 
   /** Whether a kind is known, and for other platforms only. */
-  isForeign(kind: string): boolean {
-    return this.#options.passedOver?.some(one => one.kind === kind && one.isForeign) ?? false
+  isOffPlatform(kind: string): boolean {
+    return this.#options.passedOver?.some(one => one.kind === kind && one.isOffPlatform) ?? false
   }
 
   /** Why there is no candidate of a kind, and what to do about it. */

@@ -35,7 +35,7 @@ export interface PassedOver {
   /** Why, for the end of a sentence. */
   readonly reason: string
   /** It is for other platforms, which is nothing to warn of. */
-  readonly isForeign: boolean
+  readonly isOffPlatform: boolean
 }
 
 /** Candidates in the order they are tried, and what was passed over. */
@@ -80,9 +80,9 @@ function metadataProblem(metadata: unknown): string | null {
     : 'expected hermesSvc.backend.fallback to be true or false'
 }
 
-function refused({name, version, metadata}: BackendPackage, reason: string, isForeign = false): PassedOver {
+function refused({name, version, metadata}: BackendPackage, reason: string, isOffPlatform = false): PassedOver {
   const {kind} = (metadata ?? {}) as Partial<Record<string, unknown>>
-  return {kind: isKind(kind) ? kind : null, package: name, version, reason, isForeign}
+  return {kind: isKind(kind) ? kind : null, package: name, version, reason, isOffPlatform}
 }
 
 /** What a package is here: a candidate, or passed over because of its metadata. */
@@ -121,7 +121,7 @@ export function findCandidates(packages: readonly BackendPackage[], platform: No
   const candidates = usable.filter(candidate => {
     const reason = clash(candidate, usable)
     const {kind, package: name, version} = candidate
-    if (reason !== null) passedOver.push({kind, package: name, version, reason, isForeign: false})
+    if (reason !== null) passedOver.push({kind, package: name, version, reason, isOffPlatform: false})
     return reason === null
   })
   const order = (a: Candidate, b: Candidate): number =>
@@ -129,7 +129,7 @@ export function findCandidates(packages: readonly BackendPackage[], platform: No
     b.priority - a.priority ||
     textOrder(a.kind, b.kind) ||
     textOrder(a.package, b.package)
-  const told = passedOver.filter(({isForeign}) => !isForeign)
+  const told = passedOver.filter(({isOffPlatform}) => !isOffPlatform)
   return {
     candidates: candidates.sort(order),
     passedOver,

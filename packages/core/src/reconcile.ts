@@ -77,7 +77,7 @@ async function homeOf(
  */
 function assertMovable({registry}: HostView, {profile, backend}: GatewayRecord, named: string | undefined): void {
   const isHere = registry.candidates.some(({kind}) => kind === backend)
-  if (isHere || named !== undefined || registry.isForeign(backend)) return
+  if (isHere || named !== undefined || registry.isOffPlatform(backend)) return
   const {code, message, hint = ''} = registry.missing(backend)
   const moving = `where ${backend} is gone for good, hermes-svc gateway reconcile --backend KIND moves ${profile}`
   throw serviceError(code, message, {backend, profile, hint: hint === '' ? moving : `${hint}; ${moving}`})

@@ -26,14 +26,18 @@ export function shape<T>(expected: string, fits: (value: unknown) => boolean): S
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
+/** Any string, also an empty one. */
 export const text = shape<string>('a text', value => typeof value === 'string')
+/** A boolean, and not what is merely true. */
 export const flag = shape<boolean>('true or false', value => typeof value === 'boolean')
+/** A number without a fraction that JSON keeps as it is. */
 export const integer = shape<number>('a whole number', Number.isSafeInteger)
 /** How many there are, or how much it is. */
 export const count = shape<number>(
   'a whole number, 0 or more',
   value => Number.isSafeInteger(value) && (value as number) >= 0,
 )
+/** How many there are of what has to be there. */
 export const positive = shape<number>(
   'a whole number, 1 or more',
   value => Number.isSafeInteger(value) && (value as number) > 0,
@@ -43,6 +47,7 @@ export const time = shape<string>(
   'a time such as 2030-01-31T08:00:00Z',
   value => typeof value === 'string' && TIME.test(value),
 )
+/** A Buffer is one too. */
 export const bytes = shape<Uint8Array>('bytes', value => value instanceof Uint8Array)
 
 /** One of these words. */
