@@ -67,7 +67,7 @@ export class ProgramEnd {
     const hint = 'hermes-svc plugins shows what is installed; uninstall what hangs'
     // By its fields, as errors are recognised: core need not be loaded for this.
     const fields = {name: 'HermesSvcError', code: 'HSVC_INTERNAL', hint}
-    await this.end(Object.assign(new Error(`a plugin hangs: ${when}`), fields))
+    await this.end(Object.assign(new Error(`a plugin seems to hang: ${when}`), fields))
   }
 
   /** Begins to watch for what ends a program from within; `isOwn` says that only we may end it. */
@@ -82,8 +82,8 @@ export class ProgramEnd {
     process.on('uncaughtException', error => {
       if (!takeStray(error)) void this.end(error)
     })
-    if (process.env['DEBUG'] === undefined) {
-      // Node's own way with warnings is for developers.
+    // Node's own way with warnings is for developers. Where it was told to be silent it does not listen.
+    if (process.env['DEBUG'] === undefined && process.listenerCount('warning') > 0) {
       process.removeAllListeners('warning')
       process.on('warning', warning => void tellWarning(warning))
     }
