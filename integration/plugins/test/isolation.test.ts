@@ -104,7 +104,9 @@ test('a plugin whose hook hangs ends the command with a reason, and can be unins
   t.is((await account.run(['plugins', 'install', name])).code, 0)
   const {code, stdout} = await account.run(['gateway', 'list', '--json'])
   t.is(code, 1)
-  t.like(JSON.parse(stdout), {error: {code: 'HSVC_INTERNAL', message: 'a plugin seems to hang: the command has not begun'}})
+  t.like(JSON.parse(stdout), {
+    error: {code: 'HSVC_INTERNAL', message: 'a plugin seems to hang: the command has not begun'},
+  })
   t.is((await account.run(['plugins', 'uninstall', name])).code, 0)
 })
 
