@@ -70,9 +70,9 @@ export function packPackages(destination, {os} = {}) {
     packages.forEach((published, index) => stage(published, places[index]))
     mkdirSync(destination, {recursive: true})
     const options = ['--json', '--ignore-scripts', '--pack-destination', resolve(destination)]
-    const output = npm(['pack', ...options, ...places], {cwd: staging})
-    if (output === null) throw new Error('npm pack failed')
-    return JSON.parse(output).map(({name, version, filename}) => ({
+    const {isDone, stdout} = npm(['pack', ...options, ...places], {cwd: staging})
+    if (!isDone) throw new Error('npm pack failed')
+    return JSON.parse(stdout).map(({name, version, filename}) => ({
       name,
       version,
       path: resolve(destination, filename),
@@ -85,6 +85,9 @@ export function packPackages(destination, {os} = {}) {
 if (process.argv[1] === import.meta.filename) {
   const {values, positionals} = parseArgs({allowPositionals: true, options: {os: {type: 'string'}}})
   const [destination] = positionals
-  if (destination === undefined) throw new Error('expected the directory to write to, got none')
+  if (destination === undefined) {
+    console.error('Expected the directory to write to, got none: npm run release:pack -- DIRECTORY [--os NAME]')
+    process.exit(1)
+  }
   for (const {path} of packPackages(destination, values)) console.log(path)
 }

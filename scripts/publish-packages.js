@@ -15,25 +15,30 @@ function failOn(problems) {
   process.exit(1)
 }
 
-function isPublished({name, version}, registry) {
-  const args = ['view', `${name}@${version}`, 'version', '--json', '--prefer-online', ...registry]
-  const answer = npm(args, {stderr: 'ignore'})
-  return answer !== null && answer.trim() === JSON.stringify(version)
+/** The versions that the registry has of a package, none of one that it does not know; null when it cannot be asked. */
+function publishedVersions(name, registry) {
+  const {isDone, stdout} = npm(['view', name, 'versions', '--json', '--prefer-online', ...registry], {quiet: true})
+  const answer = JSON.parse(stdout)
+  if (isDone) return [answer].flat()
+  if (answer.error.code === 'E404') return []
+  console.error(answer.error.summary)
+  return null
 }
 
 /** A tarball, not its directory: of a directory the registry is told the package.json, which has no `os`. */
 function publish({version, path}, options) {
   const tag = version.includes('-') ? 'next' : 'latest'
-  return npm(['publish', path, '--tag', tag, '--ignore-scripts', ...options]) !== null
+  return npm(['publish', path, '--tag', tag, '--ignore-scripts', ...options]).isDone
 }
 
 /** In the order of dependencies, so that a program that can be seen can be installed. A repeat goes on where this ended. */
 function publishAll(tarballs, {registry, dryRun}) {
   for (const tarball of tarballs) {
     const title = `${tarball.name} ${tarball.version}`
-    if (isPublished(tarball, registry)) {
+    const versions = publishedVersions(tarball.name, registry)
+    if (versions?.includes(tarball.version)) {
       console.log(`there already: ${title}`)
-    } else if (publish(tarball, [...registry, ...dryRun])) {
+    } else if (versions !== null && publish(tarball, [...registry, ...dryRun])) {
       console.log(`${dryRun.length > 0 ? 'would be published' : 'published'}: ${title}`)
     } else {
       console.error(`${title} was not published, nor what comes after it; the same command goes on from here.`)
@@ -46,7 +51,8 @@ const {values} = parseArgs({options: {'dry-run': {type: 'boolean'}, registry: {t
 const registry = values.registry === undefined ? [] : ['--registry', values.registry]
 const dryRun = values['dry-run'] ? ['--dry-run'] : []
 failOn(checkoutProblems())
-failOn(npm(['run', 'build'], {cwd: root}) === null ? ['Expected npm run build to succeed, got a failure.'] : [])
+const build = npm(['run', 'build'], {cwd: root})
+failOn(build.isDone ? [] : [`Expected npm run build to succeed, got:\n${build.stdout}`])
 const directory = mkdtempSync(join(tmpdir(), 'hermes-svc-release-'))
 process.on('exit', () => {
   rmSync(directory, {recursive: true})

@@ -49,6 +49,15 @@ test('a dry run publishes nothing', async ({t, registry}) => {
   t.regex(await registry.get('@hermes-svc%2fcore'), /no such package/)
 })
 
+test('a registry that does not answer is named, and nothing is taken for unpublished', async ({t, registry}) => {
+  await registry.close()
+  const {code, stdout, stderr} = await checkout.publish()
+  await registry.open()
+  t.is(code, 1)
+  t.is(stdout, '')
+  t.regex(stderr, /ECONNREFUSED.*\n@hermes-svc\/core 0\.2\.0 was not published, nor what comes after it/)
+})
+
 test('what is published needs no more than what was published before it, and a repeat goes on', async ({
   t,
   registry,
