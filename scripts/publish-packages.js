@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
-import {npm} from './npm.js'
+import {npm, npmThatAsks} from './npm.js'
 import {packPackages} from './pack-packages.js'
 import {root} from './published-packages.js'
 import {checkoutProblems, tarballProblems} from './release-checks.js'
@@ -28,7 +28,7 @@ function publishedVersions(name, registry) {
 /** A tarball, not its directory: of a directory the registry is told the package.json, which has no `os`. */
 function publish({version, path}, options) {
   const tag = version.includes('-') ? 'next' : 'latest'
-  return npm(['publish', path, '--tag', tag, '--ignore-scripts', ...options]).isDone
+  return npmThatAsks(['publish', path, '--tag', tag, '--ignore-scripts', ...options])
 }
 
 /** In the order of dependencies, so that a program that can be seen can be installed. A repeat goes on where this ended. */
