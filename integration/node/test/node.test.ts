@@ -1,5 +1,6 @@
-// The tests of packages/ under newer versions of Node. Those that know one init system run under one of them: what differs
-// between versions of Node is how files, processes and modules are handled, and both conformance runs show that.
+// The tests of packages/ under newer versions of Node. Of the backends of real init systems only the contract, each under one
+// version: what differs between versions is how files, processes and modules are handled, and that shows there. All of them
+// took 260 s of processor time for each version, these take about 180 s.
 import {spawn} from 'node:child_process'
 import {rmSync} from 'node:fs'
 import {join} from 'node:path'
