@@ -4,8 +4,9 @@ delete process.env.NODE_EXTRA_CA_CERTS
 const UNIT = ['packages/*/dist-test/**/*.test.js', 'packages/core/conformance/dist-test/**/*.test.js']
 const INTEGRATION = ['integration/*/dist-test/**/*.test.js']
 
-// Most unit tests wait for real processes; those of integration keep the processors busy.
-const which = process.env.HERMES_SVC_INTEGRATION === '1' ? {files: INTEGRATION} : {files: UNIT, concurrency: 4}
+// Tests wait for real processes most of the time; those of integration keep the processors busier.
+const which =
+  process.env.HERMES_SVC_INTEGRATION === '1' ? {files: INTEGRATION, concurrency: 3} : {files: UNIT, concurrency: 4}
 
 export default {
   ...which,
