@@ -36,7 +36,7 @@ async function installVerdaccio(): Promise<void> {
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
   // Test files run side by side: one installs it, the others wait and find it.
   const again = `test ${installed} -nt ${lock} || exec npm ci --no-audit --no-fund --prefix ${HERE}`
-  const child = spawn('flock', [join(tmpdir(), 'verdaccio.lock'), 'sh', '-c', again], {stdio: 'pipe'})
+  const child = spawn('flock', [HERE, 'sh', '-c', again], {stdio: 'pipe'})
   const {code, stderr} = await collectRun(child, '', INSTALL_MS)
   if (code !== 0) throw new Error(`npm ci of the registry ended with ${String(code)}: ${stderr}`)
 }
