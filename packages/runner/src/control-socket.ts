@@ -16,6 +16,8 @@ export type ControlReply = {readonly ok: true} | {readonly ok: false; readonly m
 const LONGEST_PATH = 103
 const LONGEST_REQUEST = 4096
 const PATIENCE_MS = 5000
+// Longer than a client waits: a disk may hold up the runner, and then what was asked meanwhile is still read.
+const IDLE_MS = 30_000
 
 /** Makes sure that a directory is there, is this account's and nobody else can look into it; throws otherwise. */
 function requirePrivateDirectory(path: string): void {
@@ -50,7 +52,7 @@ function listen(server: Server, path: string): Promise<void> {
 function serve(socket: Socket, answer: (verb: ControlVerb) => ControlReply): void {
   let request = ''
   socket.setEncoding('utf8')
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy())
+  socket.setTimeout(IDLE_MS, () => socket.destroy())
   // A client that goes away early is no concern of the runner's.
   socket.on('error', () => undefined)
   socket.on('data', (text: string) => {

@@ -88,7 +88,7 @@ export class RunnerFixture {
         fatalExitCodes: [78],
         cleanExitCodes: [0],
       },
-      stopTimeoutMs: 5000,
+      stopTimeoutMs: 20_000,
       logs: {directory: this.logs, files: 3, sizeBytes: 1_000_000},
       socketDirectories: [this.sockets],
       labels: {origin: 'installed'},
