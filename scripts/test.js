@@ -1,5 +1,5 @@
 // npm test [-- FILE…]: builds, lints, runs the tests and says what was skipped. --integration runs those of integration/.
-import {spawn} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {chmodSync, mkdtempSync, rmSync} from 'node:fs'
@@ -89,12 +89,23 @@ function report({counts, failed, skipped}) {
   process.exitCode = failures === 0 ? 0 : 1
 }
 
+/** As published, the program need not import every command to know them; tests start it thousands of times. */
+function writeManifest() {
+  const cli = join(import.meta.dirname, '..', 'packages', 'cli')
+  const {status} = spawnSync(process.execPath, [join(cli, 'scripts', 'write-manifest.js'), cli], {stdio: 'inherit'})
+  if (status !== 0) problems.push('oclif.manifest.json could not be written')
+  // One that is there would be taken for the truth when a command is changed.
+  process.on('exit', () => rmSync(join(cli, 'oclif.manifest.json'), {force: true}))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+}
+
 if (await check('build', 'tsc', ['-b'])) {
   if (!isIntegration && files.length === 0) {
     await check('lint', 'eslint', ['.'])
     await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.'])
   }
   ensurePackages(isIntegration)
+  writeManifest()
   console.log('tests …')
   report(await runTests())
 } else {

@@ -49,7 +49,7 @@ for (const [version, files] of Object.entries(RELEASES)) {
       rmSync(directory, {recursive: true})
     })
     const {HERMES_SVC_INTEGRATION: _, ...env} = process.env
-    const child = spawn(join(directory, 'node'), [AVA, '--tap', ...files], {
+    const child = spawn(join(directory, 'node'), [AVA, '--tap', '--concurrency=2', ...files], {
       cwd: REPOSITORY,
       env: {...env, PATH: `${directory}:${env['PATH'] ?? ''}`},
       stdio: 'pipe',
