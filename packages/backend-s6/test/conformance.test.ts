@@ -45,7 +45,7 @@ async function makeForeignSlot(scandir: S6Scandir, profile: string, argv: readon
     async remove() {
       // The supervisor of a directory that is gone ends by itself, and its process a moment after the directory.
       if (isSupervised(slot)) execFileSync('s6-svc', ['-wD', '-T', '10000', '-d', slot])
-      rmSync(slot, {recursive: true, force: true})
+      rmSync(slot, {recursive: true, force: true, maxRetries: 10})
       scandir.rescan('an')
       await eventually('it is not supervised', () => !isSupervised(slot))
     },

@@ -21,7 +21,8 @@ async function runForeign(t: ExecutionContext, finishCode: number) {
     writeFileSync(join(staged, name), `#!/bin/sh\n${script}\n`, {mode: 0o755})
   renameSync(staged, fixture.slot)
   t.teardown(async () => {
-    rmSync(fixture.slot, {recursive: true, force: true})
+    // Its supervisor may write into it meanwhile.
+    rmSync(fixture.slot, {recursive: true, force: true, maxRetries: 10})
     fixture.scandir.rescan('an')
     await eventually('nobody supervises it', () => fixture.supervisors().length === 0)
   })
