@@ -31,8 +31,11 @@ export interface RegistryOptions {
   readonly contextFor: (kind: string) => BackendContext
   /** For the import and again for detect. Milliseconds. */
   readonly deadlineMs: number
-  /** The same for bundled packages, which are known to end: a busy machine must not make them look broken. Default `deadlineMs`. */
-  readonly bundledDeadlineMs?: number
+  /**
+   * The same where a busy machine must not make a backend look broken: for bundled packages, which are known to end, and for
+   * a kind that was asked for by name, which nothing else can stand in for. Default `deadlineMs`.
+   */
+  readonly patientDeadlineMs?: number
   /** Replaces `import()`, for tests. */
   readonly load?: (url: string) => Promise<unknown>
 }
@@ -56,19 +59,14 @@ export class BackendRegistry {
 
   /** Imports a candidate and asks it, both under the deadline. Never rejects: what goes wrong is in the report. */
   ask(candidate: Candidate): Promise<Asked> {
-    let asked = this.#asked.get(candidate)
-    if (!asked) {
-      asked = this.#ask(candidate)
-      this.#asked.set(candidate, asked)
-    }
-    return asked
+    return this.#asked.get(candidate) ?? this.#askAnew(candidate, this.#deadlineOf(candidate))
   }
 
   /** The candidate of a kind, asked. Rejects HSVC_NO_BACKEND when there is none, HSVC_BACKEND_UNAVAILABLE when it is broken. */
   async named(kind: string): Promise<Asked & {backend: Backend}> {
     const candidate = this.candidates.find(item => item.kind === kind)
     if (!candidate) throw this.missing(kind)
-    const {report, backend} = await this.#askForVerb(candidate)
+    const {report, backend} = await this.#askForVerb(candidate, () => this.#askPatiently(candidate))
     if (backend) return {report, backend}
     throw serviceError('HSVC_BACKEND_UNAVAILABLE', `${report.package}: ${report.reason ?? 'it cannot be used'}`, {
       backend: kind,
@@ -123,20 +121,42 @@ export class BackendRegistry {
     try {
       const answer = async (): Promise<readonly Problem[]> =>
         (await backend.examine?.(this.#options.contextFor(kind))) ?? []
-      return problemsShape(await this.#within(report, 'examine', answer), 'problems')
+      return problemsShape(await this.#within(report, 'examine', this.#deadlineOf(report), answer), 'problems')
     } catch (error) {
       return [{severity: 'warning', message: `${report.package}: examine failed: ${thrownText(error)}`, hint: null}]
     }
   }
 
   /** Rejects HSVC_ABORTED after an interruption: what was not asked to the end says nothing about this machine. */
-  async #askForVerb(candidate: Candidate): Promise<Asked> {
-    const asked = await this.ask(candidate)
+  async #askForVerb(candidate: Candidate, ask = () => this.ask(candidate)): Promise<Asked> {
+    const asked = await ask()
     if (!this.#options.contextFor(candidate.kind).signal.aborted) return asked
     throw serviceError('HSVC_ABORTED', 'interrupted while looking for an init system')
   }
 
-  async #ask(candidate: Candidate): Promise<Asked> {
+  /** What missed the short deadline may keep the long one. */
+  async #askPatiently(candidate: Candidate): Promise<Asked> {
+    const before = await this.#asked.get(candidate)
+    return before && before.report.presence !== 'broken'
+      ? before
+      : await this.#askAnew(candidate, this.#patientDeadlineMs)
+  }
+
+  get #patientDeadlineMs(): number {
+    return this.#options.patientDeadlineMs ?? this.#options.deadlineMs
+  }
+
+  #deadlineOf({source}: Pick<Candidate, 'source'>): number {
+    return source === 'bundled' ? this.#patientDeadlineMs : this.#options.deadlineMs
+  }
+
+  #askAnew(candidate: Candidate, timeoutMs: number): Promise<Asked> {
+    const asked = this.#ask(candidate, timeoutMs)
+    this.#asked.set(candidate, asked)
+    return asked
+  }
+
+  async #ask(candidate: Candidate, timeoutMs: number): Promise<Asked> {
     const {module, ...facts} = candidate
     const nothing = {
       presence: 'broken',
@@ -149,14 +169,14 @@ export class BackendRegistry {
     let backend: Backend
     let capabilities: Capabilities
     try {
-      backend = await this.#load(candidate, module)
+      backend = await this.#load(candidate, module, timeoutMs)
       capabilities = capabilitiesShape(backend.capabilities, 'backend.capabilities')
     } catch (error) {
       return {backend: null, report: {...facts, ...nothing, reason: thrownText(error)}}
     }
     try {
       const context = this.#options.contextFor(candidate.kind)
-      const answer = await this.#within(candidate, 'detect', async () => await backend.detect(context))
+      const answer = await this.#within(candidate, 'detect', timeoutMs, async () => await backend.detect(context))
       const {presence, scope = null, evidence, reason, hint = null} = detectionShape(answer, 'detection')
       const why = presence === 'available' ? null : (reason ?? 'it gave no reason')
       return {backend, report: {...facts, presence, scope, evidence, reason: why, hint, capabilities}}
@@ -168,19 +188,17 @@ export class BackendRegistry {
     }
   }
 
-  async #load(candidate: Candidate, module: string): Promise<Backend> {
+  async #load(candidate: Candidate, module: string, timeoutMs: number): Promise<Backend> {
     const load = this.#options.load ?? (async (url: string): Promise<unknown> => (await import(url)) as unknown)
-    const loaded = await this.#within(candidate, 'import', () => load(pathToFileURL(module).href))
+    const loaded = await this.#within(candidate, 'import', timeoutMs, () => load(pathToFileURL(module).href))
     const backend: unknown = (loaded as {backend?: unknown} | null)?.backend
     const problem = backendShapeProblem(backend, candidate.kind)
     if (problem !== null) throw new Error(problem)
     return backend as Backend
   }
 
-  #within<T>({kind, source}: Pick<Candidate, 'kind' | 'source'>, step: string, work: () => Promise<T>): Promise<T> {
-    const {deadlineMs, bundledDeadlineMs = deadlineMs, contextFor} = this.#options
-    const timeoutMs = source === 'bundled' ? bundledDeadlineMs : deadlineMs
-    const {clock, signal} = contextFor(kind)
+  #within<T>({kind}: Pick<Candidate, 'kind'>, step: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    const {clock, signal} = this.#options.contextFor(kind)
     const onTimeout = (): Error => new Error(`${step} did not end within ${String(timeoutMs)} ms`)
     return withDeadline({timeoutMs, clock, signals: [signal], onTimeout}, work)
   }

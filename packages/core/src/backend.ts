@@ -76,7 +76,7 @@ export interface Backend {
   readonly contract: typeof CONTRACT_VERSION
   readonly kind: string
   readonly capabilities: Capabilities
-  /** Reads files and sockets only, spawns nothing, changes nothing, never throws. It has a deadline (500 ms by default). */
+  /** Reads files and sockets only, spawns nothing, changes nothing, never throws. It has a deadline (500 ms by default, longer where it is asked for by name). */
   detect(context: BackendContext): Promise<Detection>
   create(context: BackendContext): ServiceManager
   /**

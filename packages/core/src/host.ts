@@ -123,7 +123,7 @@ export class Host implements HostView {
       adviceFor: kind => this.#installAdvice(kind),
       contextFor: kind => this.#contextFor(kind),
       deadlineMs: options.loadDeadlineMs ?? 500,
-      bundledDeadlineMs: options.loadDeadlineMs ?? 10_000,
+      patientDeadlineMs: options.loadDeadlineMs ?? 10_000,
     })
   }
 

@@ -60,7 +60,7 @@ function registry(
     adviceFor: kind => `hermes-svc plugins install ${kind}`,
     contextFor: () => context(signal),
     deadlineMs,
-    bundledDeadlineMs: PATIENCE_MS,
+    patientDeadlineMs: PATIENCE_MS,
   })
 }
 
@@ -82,6 +82,20 @@ function packagesOf(t: ExecutionContext, ...modules: readonly (readonly [string,
     makePackage(directory, kind, backendModule(kind, detect), {metadata: {priority: 90 - index}, source: 'bundled'}),
   )
 }
+
+test('what is slow is passed over in the search, and waited for when it is named', async t => {
+  const slow = `await new Promise(resolve => setTimeout(resolve, 400)); ${presence('available')}`
+  const plugin = makePackage(temporaryDirectory(t), 'slow', backendModule('slow', slow), {source: 'installed'})
+  await loadAhead(plugin)
+  const registered = registry([plugin], {deadlineMs: 100})
+  t.is(await registered.choose(true), null)
+  t.like(await reportOf(registered, 'slow'), {
+    presence: 'broken',
+    reason: 'detect failed: detect did not end within 100 ms',
+  })
+  t.like((await registered.named('slow')).report, {presence: 'available'})
+  t.is((await registered.choose(true))?.report.kind, 'slow')
+})
 
 test('candidates are tried by priority, ties by kind, fallbacks last', t => {
   const packages = [
