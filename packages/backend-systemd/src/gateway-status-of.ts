@@ -38,7 +38,9 @@ const AT_REST: readonly UnitProperty[] = [...ENDED, 'RestartPreventExitStatus']
 
 /** What has to be asked of a unit in each of its states. */
 export function propertiesFor({activeState, subState}: LoadedUnit): readonly UnitProperty[] {
-  if (subState.startsWith('auto-restart')) return [...ENDED, 'StateChangeTimestamp', 'RestartUSec', 'RestartUSecNext']
+  // The delay may end between two questions: as the last one, the state tells whether NRestarts was read before that.
+  if (subState.startsWith('auto-restart'))
+    return [...ENDED, 'StateChangeTimestamp', 'RestartUSec', 'RestartUSecNext', 'SubState']
   if (activeState === 'inactive' || activeState === 'failed') return AT_REST
   return activeState === 'deactivating' ? [...RUNS, ...ENDED] : RUNS
 }
@@ -122,20 +124,21 @@ function isPrevented(properties: UnitProperties): boolean {
   return numberOf(properties, 'ExecMainCode') === EXITED && codes.includes(numberOf(properties, 'ExecMainStatus'))
 }
 
-/** Whether the delay is over and the restart only waits for its turn: 252 shows that by the job, 254 and later by the state. */
-function isRestartQueued(loaded: LoadedUnit | null): boolean {
-  return loaded?.jobType === 'restart' || loaded?.subState === 'auto-restart-queued'
+/** Of one in backoff, whether the delay is over and the restart is on its way: 252 shows that by the job, 254 and later by the state. */
+function isRestartQueued({loaded, properties}: UnitObservation): boolean {
+  return loaded?.jobType === 'restart' || (properties.SubState ?? loaded?.subState) !== 'auto-restart'
 }
 
 /**
  * The manager counts the restarts that it has decided on, also one that its limit of starts then forbids. A death that it
  * has not decided on yet, or that is followed by none, comes on top.
  */
-function restartsOf({loaded, properties}: UnitObservation, state: GatewayState, wanted: Wanted): number {
+function restartsOf(seen: UnitObservation, state: GatewayState, wanted: Wanted): number {
+  const {properties} = seen
   const counted = numberOf(properties, 'NRestarts')
   const hasDied = numberOf(properties, 'MainPID') === 0 && managersExit(properties) !== null && wanted === 'up'
   const isUncounted =
-    (state === 'backoff' && !isRestartQueued(loaded)) ||
+    (state === 'backoff' && !isRestartQueued(seen)) ||
     state === 'stopping' ||
     ((state === 'failed' || state === 'stopped') && isPrevented(properties))
   return hasDied && isUncounted ? counted + 1 : counted

@@ -32,6 +32,7 @@ const INTERFACE_OF = {
   RestartUSec: SERVICE,
   RestartUSecNext: SERVICE,
   StateChangeTimestamp: UNIT,
+  SubState: UNIT,
   FragmentPath: UNIT,
 } as const
 

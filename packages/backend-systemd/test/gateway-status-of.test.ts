@@ -450,6 +450,16 @@ const COUNTS: readonly Count[] = [
     restarts: 2,
   },
   {
+    title: 'a death whose delay ended while it was asked about is counted by then',
+    seen: {loaded: WAITING, properties: {...ENDED, SubState: 'auto-restart-queued'}},
+    restarts: 2,
+  },
+  {
+    title: 'a death whose delay goes on is not counted yet',
+    seen: {loaded: WAITING, properties: {...ENDED, SubState: 'auto-restart'}},
+    restarts: 3,
+  },
+  {
     title: 'a stop by hand is no death',
     seen: {loaded: FAILED, properties: PARKED, isEnabled: false},
     restarts: 2,
@@ -536,6 +546,7 @@ test('what is asked of a unit is what its state is told by', t => {
       ),
       [],
     )
+  t.is(propertiesFor(WAITING).at(-1), 'SubState')
   for (const loaded of [DEAD, FAILED]) t.true(propertiesFor(loaded).includes('RestartPreventExitStatus'))
   t.true(propertiesFor(STOPPING).includes('MainPID'))
   t.true(propertiesFor(STOPPING).includes('ExecMainExitTimestamp'))
