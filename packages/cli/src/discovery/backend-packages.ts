@@ -4,7 +4,8 @@ import type {PackageJson} from './optional-dependencies.js'
 /** What is read of a plugin that oclif has loaded. */
 export interface LoadedPlugin {
   readonly name: string
-  readonly version: string
+  /** As its package.json has it: not always a text, and not always there. */
+  readonly version?: unknown
   readonly root: string
   readonly type: string
   readonly pjson: unknown
@@ -12,19 +13,19 @@ export interface LoadedPlugin {
 
 const SOURCES: Readonly<Record<string, BackendPackage['source']>> = {user: 'installed', link: 'linked'}
 
+/** The kind that metadata of a backend names; null where it names none. */
+export function kindIn(metadata: unknown): string | null {
+  const {kind} = (metadata ?? {}) as {kind?: unknown}
+  return typeof kind === 'string' ? kind : null
+}
+
 /** The backend that a package declares in its static metadata, null when it declares none. Nothing of it is imported. */
 export function toBackendPackage(plugin: LoadedPlugin): BackendPackage | null {
   const metadata = (plugin.pjson as PackageJson | undefined)?.hermesSvc?.backend
   if (metadata === undefined) return null
-  const {name, root, type} = plugin
-  const {version} = plugin as {version?: unknown}
-  return {
-    name,
-    version: typeof version === 'string' ? version : '0.0.0',
-    root,
-    source: SOURCES[type] ?? 'bundled',
-    metadata,
-  }
+  const {name, version, root, type} = plugin
+  const source = SOURCES[type] ?? 'bundled'
+  return {name, version: typeof version === 'string' ? version : '0.0.0', root, source, metadata}
 }
 
 /** The backend packages among the plugins that oclif has loaded; oclif has already let a user's own one win by name. */

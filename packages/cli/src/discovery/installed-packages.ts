@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url'
 import type {BackendPackage} from '@hermes-svc/core'
 import {toBackendPackage} from './backend-packages.js'
 import {type PackageJson, findPackage} from './optional-dependencies.js'
+import {type PluginEntry, pluginEntries} from './plugin-entries.js'
 
 /** The directory of this package. */
 export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -31,23 +32,15 @@ export function dataDirectory(
 function packageAt(root: string | null, type: string): BackendPackage | null {
   const pjson = root === null ? null : readPackageJson(root)
   if (root === null || pjson?.name === undefined) return null
-  return toBackendPackage({name: pjson.name, version: pjson.version ?? '0.0.0', root, type, pjson})
+  return toBackendPackage({name: pjson.name, version: pjson.version, root, type, pjson})
 }
 
 /** A plugin that an account installed or linked. */
-export interface UserPlugin {
-  readonly name: string
-  readonly type: 'user' | 'link'
-  /** The directory of the package. */
-  readonly root: string
-}
+export type UserPlugin = Required<Pick<PluginEntry, 'name' | 'type' | 'root'>>
 
 /** What the package.json of a data directory names, as oclif reads it; what is no plugin is left out. */
 export function userPlugins(directory: string): UserPlugin[] {
-  const listed: unknown = readPackageJson(directory)?.oclif?.plugins
-  return (Array.isArray(listed) ? listed : []).flatMap((entry: unknown) => {
-    const {name, type, root} = (entry ?? {}) as Partial<Record<string, unknown>>
-    if (typeof name !== 'string' || (type !== 'user' && type !== 'link')) return []
+  return pluginEntries(readPackageJson(directory)?.oclif?.plugins).flatMap(({name, type, root}) => {
     if (typeof root === 'string') return [{name, type, root}]
     return type === 'user' ? [{name, type, root: join(directory, 'node_modules', name)}] : []
   })

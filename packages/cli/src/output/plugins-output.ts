@@ -1,9 +1,10 @@
 import type {ErrorCode} from '@hermes-svc/core'
+import {kindIn} from '../discovery/backend-packages.js'
 import type {PackageJson} from '../discovery/optional-dependencies.js'
+import type {PluginEntry} from '../discovery/plugin-entries.js'
 import type {ErrorReport} from '../error-report.js'
 import type {InstalledPlugin} from '../plugins/install-plugin.js'
 import type {LinkedPlugin} from '../plugins/link-plugin.js'
-import type {PluginEntry} from '../plugins/plugin-directory.js'
 import type {PluginFacts} from '../plugins/plugin-facts.js'
 import type {UninstalledPlugin} from '../plugins/uninstall-plugin.js'
 import type {SCHEMA_VERSION} from './envelope.js'
@@ -80,13 +81,12 @@ export function pluginErrorRow(plugin: string, {code, message, hint}: ErrorRepor
 
 /** The row of a plugin in the list; `packageJson` is null when it cannot be read. */
 export function listedPlugin({name, type, root, tag, url}: PluginEntry, packageJson: PackageJson | null): ListedPlugin {
-  const {kind} = (packageJson?.hermesSvc?.backend ?? {}) as {kind?: unknown}
   return {
     name,
     version: packageJson?.version ?? null,
     linked: type === 'link',
     wanted: tag ?? url ?? null,
     root: root ?? null,
-    backend: typeof kind === 'string' ? kind : null,
+    backend: kindIn(packageJson?.hermesSvc?.backend),
   }
 }

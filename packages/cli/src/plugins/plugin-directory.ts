@@ -3,26 +3,10 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync} from 'node:fs'
 import {dirname, join, relative, resolve, sep} from 'node:path'
 import {publishFile, serviceError, systemClock, withLock} from '@hermes-svc/core'
 import {writableByOthers} from '../configuration/file-trust.js'
-
-/** One plugin of this account, as oclif reads it. */
-export interface PluginEntry {
-  readonly name: string
-  readonly type: 'user' | 'link'
-  /** The directory of the package. */
-  readonly root?: string
-  /** The version, range or tag that was asked for, where it came from a registry. */
-  readonly tag?: string
-  /** Where it came from otherwise. */
-  readonly url?: string
-}
+import {type PluginEntry, pluginEntries} from '../discovery/plugin-entries.js'
 
 interface Contents {
   readonly oclif?: {readonly plugins?: unknown}
-}
-
-function isEntry(value: unknown): value is PluginEntry {
-  const {name, type} = (value ?? {}) as Partial<Record<string, unknown>>
-  return typeof name === 'string' && (type === 'user' || type === 'link')
 }
 
 const LOCK_TIMEOUT_MS = 10_000
@@ -68,8 +52,7 @@ export class PluginDirectory {
   }
 
   entries(): readonly PluginEntry[] {
-    const plugins: unknown = this.#read().oclif?.plugins
-    return Array.isArray(plugins) ? plugins.filter(isEntry) : []
+    return pluginEntries(this.#read().oclif?.plugins)
   }
 
   /** Makes a place for a tree that nothing names yet. Only within a change. */

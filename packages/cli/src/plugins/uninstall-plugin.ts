@@ -1,7 +1,9 @@
 import {resolve} from 'node:path'
 import {type Host, serviceError} from '@hermes-svc/core'
+import {kindIn} from '../discovery/backend-packages.js'
 import {installedBackendPackages, readPackageJson} from '../discovery/installed-packages.js'
-import type {PluginDirectory, PluginEntry} from './plugin-directory.js'
+import type {PluginEntry} from '../discovery/plugin-entries.js'
+import type {PluginDirectory} from './plugin-directory.js'
 
 /** What was taken away. */
 export interface UninstalledPlugin {
@@ -30,15 +32,15 @@ function entryNamed(word: string, entries: readonly PluginEntry[]): PluginEntry 
 
 /** Whether a kind is there without any plugin: a plugin may replace the bundled package of its name. */
 function isBundled(kind: string): boolean {
-  return installedBackendPackages(null).some(({metadata}) => (metadata as {kind?: unknown} | null)?.kind === kind)
+  return installedBackendPackages(null).some(({metadata}) => kindIn(metadata) === kind)
 }
 
 /** Takes a plugin away, unless gateways could not be stopped any more without its backend. Only within a change. */
 export function uninstallPlugin(word: string, {directory, host, force}: Uninstallation): UninstalledPlugin {
   const {name, type, root} = entryNamed(word, directory.entries())
   const packageJson = root === undefined ? null : readPackageJson(root)
-  const {kind} = (packageJson?.hermesSvc?.backend ?? {}) as {kind?: unknown}
-  if (!force && typeof kind === 'string' && !isBundled(kind)) {
+  const kind = kindIn(packageJson?.hermesSvc?.backend)
+  if (!force && kind !== null && !isBundled(kind)) {
     const gateways = host.records.list().records.filter(({backend}) => backend === kind)
     const names = gateways.map(({profile}) => profile)
     if (names.length > 0) {
