@@ -4,6 +4,7 @@ import {checkAnswers} from './checked-service-manager.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
 import type {Detection, Evidence, Problem} from './evidence.js'
 import {missingFromServiceManager, type ServiceManager} from './service-manager.js'
+import {scopeShape} from './service-answers.js'
 import {
   flag,
   listOf,
@@ -18,13 +19,12 @@ import {
   text,
 } from './shape.js'
 
-const scope = oneOf(['user', 'system', 'container'])
 const notEmpty = shape<Scope[]>('a list that is not empty', value => (value as unknown[]).length > 0)
 
 /** What a backend says that it can do; what the contract does not know is left behind. */
 export const capabilitiesShape = objectOf<Capabilities>({
   runtimeRegistration: flag,
-  scopes: (value, what) => notEmpty(listOf(scope)(value, what), what),
+  scopes: (value, what) => notEmpty(listOf(scopeShape)(value, what), what),
   autostart: flag,
   readiness: flag,
   restartCount: flag,
@@ -56,7 +56,7 @@ const evidence: Shape<Evidence[]> = (value, what) =>
 /** An answer of `detect`, of a length that can be shown. */
 export const detectionShape = objectOf<Detection>({
   presence: oneOf(['available', 'unreachable', 'absent']),
-  scope: optional(scope),
+  scope: optional(scopeShape),
   evidence,
   reason: optional(short),
   hint: optional(short),

@@ -1,3 +1,4 @@
+import type {Scope} from './capabilities.js'
 import {
   GATEWAY_STATES,
   type GatewayStatus,
@@ -9,6 +10,9 @@ import {
 import type {Plan, PlanCommand, PlanEntry, Removed} from './plan.js'
 import {bytes, count, flag, integer, listOf, objectOf, oneOf, optional, orNull, text, time} from './shape.js'
 
+/** A scope of the contract. */
+export const scopeShape = oneOf<Scope>(['user', 'system', 'container'])
+
 /** How a process ended. */
 export const lastExitShape = objectOf<LastExit>({code: orNull(integer), signal: orNull(text), at: orNull(time)})
 
@@ -16,7 +20,7 @@ export const lastExitShape = objectOf<LastExit>({code: orNull(integer), signal: 
 export const statusShape = objectOf<GatewayStatus>({
   profile: text,
   backend: text,
-  scope: oneOf(['user', 'system', 'container']),
+  scope: scopeShape,
   service: text,
   state: oneOf(GATEWAY_STATES),
   wanted: oneOf(['up', 'down']),
