@@ -168,20 +168,23 @@ export class EmbeddedServiceManager implements ServiceManager {
   /** Ends what runs and waits for that. */
   async #rest(profile: string, options: VerbOptions): Promise<void> {
     const directory = this.#directory(profile)
-    let seen: RunnerObservation | null
-    try {
-      seen = this.#definitions.observe(profile)
-    } catch {
-      // Nothing can run by a definition that cannot be read, or it would have a state that can.
-      return
-    }
+    const seen = this.#readable(profile)
     if (seen === null) return
     if (seen.supervised) {
       await this.#runners.ask(directory, seen, 'stop', options)
       await this.#runners.untilUnsupervised(directory, options)
     }
-    const rest = this.#definitions.observe(profile)
+    const rest = this.#readable(profile)
     if (rest?.gateway) await this.#runners.rest(directory, rest)
+  }
+
+  /** null also for a definition that cannot be read: nothing can run by it, or it would have a state that can. */
+  #readable(profile: string): RunnerObservation | null {
+    try {
+      return this.#definitions.observe(profile)
+    } catch {
+      return null
+    }
   }
 
   async #define(spec: GatewaySpec, life: string | null, options: VerbOptions): Promise<GatewayStatus> {

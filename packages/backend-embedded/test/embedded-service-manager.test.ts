@@ -98,6 +98,18 @@ test('uninstall stops it, removes what install made, and keeps the logs', async 
   t.deepEqual(readdirSync(join(fixture.context.paths.state, 'run')), [])
 })
 
+test('uninstall removes a definition that was damaged while its runner still runs', async t => {
+  const fixture = new EmbeddedFixture(t)
+  const {manager} = fixture
+  await manager.install(fixture.spec('coder'))
+  await manager.start('coder')
+  const {pid} = await fixture.reaches('coder', 'running')
+  writeFileSync(join(fixture.directory('coder'), 'gateway.json'), '{')
+  t.is((await manager.uninstall('coder')).removed.length, 1)
+  t.false(lives(pid))
+  t.false(existsSync(fixture.directory('coder')))
+})
+
 test('a gateway that outlived its runner is shown running with a warning, and start puts it under a new one', async t => {
   const fixture = new EmbeddedFixture(t)
   await fixture.manager.install(fixture.spec('coder'))
