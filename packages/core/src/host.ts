@@ -12,6 +12,7 @@ import {type Account, accountNamed, accountOf} from './fs/account.js'
 import {findWriter, type Writer} from './fs/writer.js'
 import {guard} from './guard.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
+import {HomeFiles} from './hermes/home-files.js'
 import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
 import {gatherOverview, type Overview} from './overview.js'
 import {createToolRunner} from './process/execa-tool-runner.js'
@@ -76,6 +77,7 @@ export class Host implements HostView {
   readonly origins: Readonly<Record<string, string>>
   readonly paths: Paths
   readonly records: RecordStore
+  readonly homes: HomeFiles
   readonly registry: BackendRegistry
   readonly warnings: string[] = []
   readonly #options: HostOptions
@@ -105,6 +107,7 @@ export class Host implements HostView {
     this.paths = Object.freeze(placed.paths)
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
+    this.homes = new HomeFiles(root, this.#caller, this.#writer)
     if (placed.warning !== null) this.warn(placed.warning)
     this.#accountNamed = options.accountNamed ?? accountNamed
     const isDerived = this.configuration.hermes.root === null

@@ -1,0 +1,87 @@
+import {lstatSync, readFileSync, rmSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import type {Caller} from '../backend.js'
+import {accountOf, asAccount} from '../fs/account.js'
+import {publishFile} from '../fs/publish-file.js'
+import type {Writer} from '../fs/writer.js'
+import {profileHome} from '../hermes-home.js'
+
+const BYTE_ORDER_MARK = '\uFEFF'
+/** Mode of a file that Hermes has not made yet: nobody but the gateway's account needs it. */
+const NEW_FILE_MODE = 0o600
+
+function isAbsence(error: unknown): boolean {
+  const {code} = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+/**
+ * Hermes' own files in the homes of its profiles. Root reads and writes them with the rights of whoever owns the root, or,
+ * in a root of its own, the home: no planted link leads it elsewhere. All work is synchronous for that.
+ */
+export class HomeFiles {
+  readonly #root: string
+  readonly #caller: Caller
+  readonly #writer: Writer
+
+  /** `writer` is the root's. */
+  constructor(root: string, caller: Caller, writer: Writer) {
+    this.#root = root
+    this.#caller = caller
+    this.#writer = writer
+  }
+
+  /** Whether there is a home to read from and write to. A gateway with its own command may have none. */
+  exists(profile: string): boolean {
+    return this.#run(profile, home => statSync(home, {throwIfNoEntry: false})?.isDirectory() === true)
+  }
+
+  /** The path of a file in a profile's home. */
+  path(profile: string, name: string): string {
+    return join(profileHome(this.#root, profile), name)
+  }
+
+  /** Text without a byte-order mark; null where the file is not there. Throws other system errors. */
+  read(profile: string, name: string): string | null {
+    return this.#run(profile, home => {
+      try {
+        const text = readFileSync(join(home, name), 'utf8')
+        return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+      } catch (error) {
+        if (isAbsence(error)) return null
+        throw error
+      }
+    })
+  }
+
+  /** When the file was written last, in milliseconds since the epoch; null where it is not there. */
+  writtenAtMs(profile: string, name: string): number | null {
+    return this.#run(profile, home => lstatSync(join(home, name), {throwIfNoEntry: false})?.mtimeMs ?? null)
+  }
+
+  /** Replaces a file whole, and leaves it the mode and owner that it had. Throws the system error. */
+  write(profile: string, name: string, contents: string): void {
+    this.#run(profile, home => {
+      const path = join(home, name)
+      const earlier = lstatSync(path, {throwIfNoEntry: false})
+      const {uid, gid} = earlier?.isFile() === true ? earlier : statSync(home)
+      const mode = earlier?.isFile() === true ? earlier.mode & 0o777 : NEW_FILE_MODE
+      publishFile(path, contents, mode, process.geteuid?.() === 0 ? {uid, gid} : undefined)
+    })
+  }
+
+  /** Removes a file; gone already is fine. Throws the system error. */
+  remove(profile: string, name: string): void {
+    this.#run(profile, home => {
+      rmSync(join(home, name), {force: true})
+    })
+  }
+
+  #run<T>(profile: string, work: (home: string) => T): T {
+    const home = profileHome(this.#root, profile)
+    if (this.#writer.borrowed || this.#caller.uid !== 0) return this.#writer.run(() => work(home))
+    // Not what a link leads to: whoever owns the link decides that.
+    const {uid, gid} = lstatSync(home, {throwIfNoEntry: false}) ?? {uid: 0, gid: 0}
+    return asAccount(uid, accountOf(uid)?.gid ?? gid, () => work(home))
+  }
+}
