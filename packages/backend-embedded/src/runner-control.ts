@@ -63,7 +63,7 @@ export class RunnerControl {
   async untilUnsupervised(directory: string, {signal}: VerbOptions): Promise<void> {
     const {clock} = this.#context
     const deadline = clock.monotonic() + this.#stopTimeoutMs(directory) + MARGIN_MS
-    while (this.#observe(directory)?.supervised === true) {
+    while (this.#isSupervised(directory)) {
       if (clock.monotonic() > deadline) {
         throw this.#context.error('HSVC_TIMEOUT', `the runner of ${directory} did not end`, {state: 'stopping'})
       }
@@ -94,6 +94,16 @@ export class RunnerControl {
 
   #observe(directory: string): RunnerObservation | null {
     return this.#writer.run(() => observeRunner(directory))
+  }
+
+  #isSupervised(directory: string): boolean {
+    try {
+      return this.#observe(directory)?.supervised === true
+    } catch (error) {
+      // Without a runner the definition is read; of one that was damaged nothing can run.
+      if (typeof (error as NodeJS.ErrnoException).code === 'string') throw error
+      return false
+    }
   }
 
   #stopTimeoutMs(directory: string): number {
