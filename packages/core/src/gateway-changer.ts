@@ -20,6 +20,8 @@ export interface Change {
   readonly deadline: Deadline
   /** Remembers a status, so that a timeout can tell the state seen last. */
   readonly saw: (status: GatewayStatus) => void
+  /** What Hermes had noted as wanted before; null: nothing. */
+  readonly desiredState: string | null
 }
 
 /** How long an undo may take after a deadline. Milliseconds. */
@@ -53,7 +55,7 @@ export class GatewayChanger {
   ): Promise<T> {
     assertProfileName(profile)
     const {clock, signal} = this.#context
-    const {lock = withLock, lockDirectory, run} = this.#host
+    const {lock = withLock, lockDirectory, run, hermes} = this.#host
     const timeoutMs = options.timeoutMs ?? budgetMs
     let last: GatewayStatus | undefined
     const saw = (status: GatewayStatus): void => {
@@ -81,7 +83,9 @@ export class GatewayChanger {
     return await withDeadline(bounds, async deadline => {
       const lockMs = Math.max(0, deadline.remainingMs() - LOCK_MARGIN_MS)
       const waits = {timeoutMs: lockMs, signal: deadline.signal, clock, verb, ...(run ? {run} : {})}
-      return await lock(lockDirectory, profile, waits, () => body({verb, profile, deadline, saw}))
+      return await lock(lockDirectory, profile, waits, () =>
+        body({verb, profile, deadline, saw, desiredState: hermes?.desiredState(profile) ?? null}),
+      )
     })
   }
 
@@ -105,13 +109,16 @@ export class GatewayChanger {
   async bringUp(change: Change, before: GatewayStatus, how: 'start' | 'restart', wait = true): Promise<GatewayStatus> {
     const {profile, deadline} = change
     const record = this.#host.records.read(profile)
-    this.want(record, 'up')
+    await this.want(profile, record, 'up')
+    if (how === 'restart') this.announceStop(before)
     await deadline.race(this.#manager[how](profile, {signal: deadline.signal}))
     if (!wait) return await this.known(change)
     const settleMs = record?.spec.settleMs ?? this.#host.configuration.start.settleMs
     const {clock} = this.#context
     try {
-      return await this.#observe(change, settledUp(before, settleMs, clock, how === 'restart' ? before.pid : null))
+      const up = await this.#observe(change, settledUp(before, settleMs, clock, how === 'restart' ? before.pid : null))
+      await this.#isTold(profile, how === 'restart' ? before.pid : null, 'up')
+      return up
     } catch (error) {
       const failure = toServiceError(error)
       if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(change)})
@@ -120,39 +127,57 @@ export class GatewayChanger {
   }
 
   /** Stops, and waits until there is no process. */
-  async takeDown(change: Change, wait = true): Promise<GatewayStatus> {
+  async takeDown(change: Change, before: GatewayStatus, wait = true): Promise<GatewayStatus> {
     const record = this.#host.records.read(change.profile)
-    await this.#sendStop(change)
-    return await this.#observe(change, status => {
+    await this.#sendStop(change, before)
+    const down = await this.#observe(change, status => {
       // A definition whose file was removed by hand goes with its process; its record tells the rest.
       if (!status && record?.backend === this.#backend.kind) return recordedOnly(record)
       return status && !wait ? status : settledDown(status)
     })
+    if (down.pid === null) await this.#isTold(change.profile, before.pid, 'down')
+    return down
   }
 
   /** Stops what runs, removes the definition, and waits until it is gone. */
   async remove(change: Change, row: GatewayStatus): Promise<Removed> {
     const {profile, deadline} = change
+    await this.tell(profile, 'down')
     if (row.pid !== null || row.wanted === 'up') {
-      await this.#sendStop(change)
+      await this.#sendStop(change, row)
       await this.#observe(change, status => status === null || settledForRemoval(status))
     }
     const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
     // Another definition of the profile, in another scope or of another service, comes first now and stays.
     const isLeft = (now: GatewayStatus | null): boolean => now?.scope === row.scope && now.service === row.service
     await this.#observe(change, status => (isLeft(status) ? undefined : true))
+    await this.#isTold(profile, row.pid, 'down')
     return removed
   }
 
-  /** Writes what is wanted into the record, where there is one of this backend. */
-  want(record: GatewayRecord | null, wanted: Wanted): void {
-    if (record?.backend === this.#backend.kind && record.wanted !== wanted)
-      this.#host.records.write({...record, wanted})
+  /** Tells Hermes what is wanted, and writes it into the record, where there is one of this backend. */
+  async want(profile: string, record: GatewayRecord | null, wanted: Wanted): Promise<void> {
+    // Hermes first: killed in between, the next reconcile takes what it says for the later wish.
+    const mirrored = await this.tell(profile, wanted)
+    if (record?.backend !== this.#backend.kind) return
+    if (record.wanted !== wanted || (record.mirrored ?? false) !== mirrored)
+      this.#host.records.write({...record, wanted, mirrored})
   }
 
-  /** Puts wanted back, in the init system and in the record, after a start, stop or restart was rejected. */
-  async restoreWanted(before: GatewayStatus, record: GatewayRecord | null): Promise<void> {
+  /** Notes in Hermes' state what is wanted; whether it stands there. */
+  async tell(profile: string, wanted: Wanted): Promise<boolean> {
+    return (await this.#host.hermes?.mirror(profile, wanted)) ?? false
+  }
+
+  /** Tells the gateway, before any signal to it, that it is stopped on purpose. */
+  announceStop({profile, pid}: GatewayStatus): void {
+    this.#host.hermes?.announceStop(profile, pid)
+  }
+
+  /** Puts wanted back, in the init system, in Hermes' state and in the record, after a start, stop or restart was rejected. */
+  async restoreWanted({desiredState}: Change, before: GatewayStatus, record: GatewayRecord | null): Promise<void> {
     await this.#wantedAgain(before)
+    await this.#host.hermes?.restore(before.profile, desiredState)
     if (record) this.#recordAgain(before.profile, record)
   }
 
@@ -161,7 +186,7 @@ export class GatewayChanger {
    * `made` is the spec that the verb was about to define.
    */
   async restoreDefinition(
-    profile: string,
+    {profile, desiredState}: Change,
     before: GatewayStatus | null,
     prior: GatewayRecord | null,
     made: GatewaySpec | null = null,
@@ -171,17 +196,31 @@ export class GatewayChanger {
       now = await readOne(this.#manager, profile)
       if (before) await this.#definitionAgain(before, now, [prior?.spec, made])
       else if (now) {
-        await this.#manager.stop(profile)
+        await this.#bareStop(now)
         await this.#manager.uninstall(profile)
       }
+      await this.#host.hermes?.restore(profile, desiredState)
       this.#recordAgain(profile, prior)
     } catch (error) {
       throw toServiceError(error, {remains: [now?.definition ?? profile]})
     }
   }
 
-  async #sendStop({profile, deadline}: Change): Promise<void> {
+  async #sendStop({profile, deadline}: Change, row: GatewayStatus): Promise<void> {
+    this.announceStop(row)
     await deadline.race(this.#manager.stop(profile, {signal: deadline.signal}))
+  }
+
+  /** Stops it outside of a verb, to undo one. */
+  async #bareStop(row: GatewayStatus): Promise<void> {
+    this.announceStop(row)
+    await this.#manager.stop(row.profile)
+  }
+
+  /** Makes sure of what Hermes' state says: the process that has `ended` may have written back what it had read before. */
+  async #isTold(profile: string, ended: number | null, wanted: Wanted): Promise<void> {
+    this.#host.hermes?.withdrawStop(profile, ended)
+    await this.tell(profile, wanted)
   }
 
   #observe<T>(change: Change, decide: (status: GatewayStatus | null) => T | undefined): Promise<T> {
@@ -208,14 +247,18 @@ export class GatewayChanger {
       await this.#manager.uninstall(profile)
       await this.#manager.registerProfileGateway(profile, {spec, startNow: false})
     }
-    if (wanted === 'up') await this.#manager[before.pid === null ? 'start' : 'restart'](profile)
-    else await this.#manager.stop(profile)
+    if (wanted === 'down') await this.#bareStop(now ?? before)
+    else {
+      if (now) this.announceStop(now)
+      await this.#manager[before.pid === null ? 'start' : 'restart'](profile)
+    }
   }
 
   async #wantedAgain(before: GatewayStatus): Promise<void> {
     const now = await readOne(this.#manager, before.profile)
-    if (now && now.wanted !== before.wanted)
-      await this.#manager[before.wanted === 'down' ? 'stop' : 'start'](before.profile)
+    if (!now || now.wanted === before.wanted) return
+    if (before.wanted === 'down') await this.#bareStop(now)
+    else await this.#manager.start(before.profile)
   }
 
   #recordAgain(profile: string, prior: GatewayRecord | null): void {

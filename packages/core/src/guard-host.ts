@@ -2,11 +2,14 @@ import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import type {Account} from './fs/account.js'
 import type {withLock} from './fs/lock.js'
+import type {HermesState} from './hermes/hermes-state.js'
 import type {RecordStore} from './record.js'
 
 /** What the guard gets from its host besides the backend and its context. */
 export interface GuardHost {
   readonly records: RecordStore
+  /** What is shared with Hermes itself; absent in tests of anything else. */
+  readonly hermes?: HermesState
   readonly configuration: Configuration
   /** Dotted configuration keys that the user set. */
   readonly userSet: readonly string[]

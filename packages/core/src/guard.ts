@@ -24,10 +24,7 @@ import {rivalWarnings} from './rival-warnings.js'
 import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
 import {textOrder} from './text-order.js'
 import {undoing} from './undo.js'
-
-/** What the guard waits beyond the stop timeout for a verb that stops, and in all for one that does not. Milliseconds. */
-const STOP_MARGIN_MS = 10_000
-const OTHER_VERBS_MS = 30_000
+import {OTHER_VERBS_MS, verbBudgetMs} from './verb-budget.js'
 
 class Guard implements GuardedServiceManager {
   readonly kind: string
@@ -56,9 +53,9 @@ class Guard implements GuardedServiceManager {
   }
 
   async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
-    return await this.#lifecycle('stop', profile, options, (change, _before, record) => {
-      this.#changer.want(record, 'down')
-      return this.#changer.takeDown(change, options.wait)
+    return await this.#lifecycle('stop', profile, options, async (change, before, record) => {
+      await this.#changer.want(profile, record, 'down')
+      return await this.#changer.takeDown(change, before, options.wait)
     })
   }
 
@@ -94,7 +91,11 @@ class Guard implements GuardedServiceManager {
       // Of rows of one profile the record is that of the first, which install would change.
       const recordOf = (row: GatewayStatus): GatewayRecord | undefined =>
         firstOf.get(row.profile) === row ? records.find(({profile}) => profile === row.profile) : undefined
-      return all.map(row => this.#shown(row, profiles && recordOf(row))).sort((a, b) => textOrder(a.profile, b.profile))
+      const shown = (row: GatewayStatus): GatewayStatus => {
+        const status = this.#shown(row, profiles && recordOf(row))
+        return profiles ? {...status, health: this.#host.hermes?.health(row) ?? null} : status
+      }
+      return all.map(shown).sort((a, b) => textOrder(a.profile, b.profile))
     })
   }
 
@@ -169,8 +170,9 @@ class Guard implements GuardedServiceManager {
       const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
         // The record first: killed from here on, the next install or reconcile knows what was asked for.
-        this.#host.records.write(record)
+        this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
         const {signal} = change.deadline
+        if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
         if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
         const defined = await this.#changer.known(change)
         const settled = equal && defined.state === 'running'
@@ -180,7 +182,7 @@ class Guard implements GuardedServiceManager {
       }
       const undo = (failure: ServiceError): Promise<void> => {
         if (!before) adviseWithoutDefinition(failure)
-        return this.#changer.restoreDefinition(profile, before, prior, spec)
+        return this.#changer.restoreDefinition(change, before, prior, spec)
       }
       return await undoing(apply, undo, options.keepFailed === true ? ['HSVC_START_FAILED'] : [])
     })
@@ -194,6 +196,7 @@ class Guard implements GuardedServiceManager {
       const record = records.read(profile)
       const apply = async (): Promise<Removed> => {
         const {deadline} = change
+        await this.#changer.tell(profile, 'down')
         // Also without a definition: the backend may have a part of one that was emptied or killed half-way.
         const removed = row
           ? await this.#changer.remove(change, row)
@@ -202,7 +205,7 @@ class Guard implements GuardedServiceManager {
         const path = records.remove(profile)
         return record ? {...removed, removed: [...removed.removed, path]} : removed
       }
-      return await undoing(apply, () => this.#changer.restoreDefinition(profile, row, record))
+      return await undoing(apply, () => this.#changer.restoreDefinition(change, row, record))
     })
   }
 
@@ -232,7 +235,7 @@ class Guard implements GuardedServiceManager {
       }
       return await undoing(apply, failure => {
         adviseWithoutDefinition(failure)
-        return this.#changer.restoreDefinition(profile, null, null)
+        return this.#changer.restoreDefinition(change, null, null)
       })
     })
   }
@@ -248,7 +251,7 @@ class Guard implements GuardedServiceManager {
         })
       }
       if (!row) return
-      const undo = (): Promise<void> => this.#changer.restoreDefinition(profile, row, null)
+      const undo = (): Promise<void> => this.#changer.restoreDefinition(change, row, null)
       await undoing(() => this.#changer.remove(change, row), undo)
     })
   }
@@ -286,7 +289,10 @@ class Guard implements GuardedServiceManager {
   }
 
   #change<T>(verb: string, profile: string, options: VerbOptions, body: (change: Change) => Promise<T>): Promise<T> {
-    return this.#mapped(verb, profile, () => this.#changer.change(verb, profile, this.#budgetMs(verb), options, body))
+    const {configuration} = this.#host
+    return this.#mapped(verb, profile, () =>
+      this.#changer.change(verb, profile, verbBudgetMs(verb, configuration), options, body),
+    )
   }
 
   /** start, stop and restart: of a gateway that is there; what was wanted comes back unless the verb only ran out of time. */
@@ -299,7 +305,7 @@ class Guard implements GuardedServiceManager {
     return this.#change(verb, profile, options, async change => {
       const before = await this.#changer.known(change)
       const record = this.#host.records.read(profile)
-      const undo = (): Promise<void> => this.#changer.restoreWanted(before, record)
+      const undo = (): Promise<void> => this.#changer.restoreWanted(change, before, record)
       return this.#shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
     })
   }
@@ -365,14 +371,6 @@ class Guard implements GuardedServiceManager {
       this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
       return {...shown, drift: null}
     }
-  }
-
-  #budgetMs(verb: string): number {
-    const {start, stop} = this.#host.configuration
-    const startsMs = Math.max(OTHER_VERBS_MS, start.settleMs + STOP_MARGIN_MS)
-    const stopsMs = stop.timeoutMs + STOP_MARGIN_MS
-    if (verb === 'start' || verb === 'register') return startsMs
-    return verb === 'restart' || verb === 'install' ? stopsMs + startsMs : stopsMs
   }
 
   #unsupported(verb: string, profile: string): ServiceError {

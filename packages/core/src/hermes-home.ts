@@ -9,6 +9,9 @@ export const DEFAULT_PROFILE = 'default'
 // Hermes seeds this file when it creates a profile, unlike config.yaml.
 const PROFILE_MARKER = 'SOUL.md'
 
+// The root is there for other reasons too: what is ours lies in it. These are Hermes'.
+const ROOT_MARKERS = [PROFILE_MARKER, 'config.yaml', '.env', 'gateway_state.json']
+
 function nativeRoot(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
@@ -77,6 +80,12 @@ function entriesOf(directory: string): string[] {
 export function profileExists(root: string, profile: string): boolean {
   const home = profileHome(root, profile)
   return profile === DEFAULT_PROFILE ? isThere(home, 'directory') : isThere(join(home, PROFILE_MARKER), 'any')
+}
+
+/** Whether Hermes lives there: for `default` the directory alone does not tell, since gateways of any kind need a root. */
+export function isHermesHome(root: string, profile: string): boolean {
+  const markers = profile === DEFAULT_PROFILE ? ROOT_MARKERS : [PROFILE_MARKER]
+  return markers.some(name => isThere(join(profileHome(root, profile), name), 'any'))
 }
 
 /**

@@ -3,6 +3,7 @@ import type {BackendRegistry} from './backend-registry.js'
 import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
+import type {HermesState} from './hermes/hermes-state.js'
 import type {HomeFiles} from './hermes/home-files.js'
 import type {RecordStore} from './record.js'
 
@@ -26,6 +27,7 @@ export interface HostView {
   readonly paths: Paths
   readonly records: RecordStore
   readonly homes: HomeFiles
+  readonly hermes: HermesState
   readonly registry: BackendRegistry
   readonly warnings: readonly string[]
   readonly complete: boolean

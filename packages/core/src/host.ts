@@ -12,6 +12,7 @@ import {type Account, accountNamed, accountOf} from './fs/account.js'
 import {findWriter, type Writer} from './fs/writer.js'
 import {guard} from './guard.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
+import {HermesState} from './hermes/hermes-state.js'
 import {HomeFiles} from './hermes/home-files.js'
 import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
 import {gatherOverview, type Overview} from './overview.js'
@@ -78,6 +79,7 @@ export class Host implements HostView {
   readonly paths: Paths
   readonly records: RecordStore
   readonly homes: HomeFiles
+  readonly hermes: HermesState
   readonly registry: BackendRegistry
   readonly warnings: string[] = []
   readonly #options: HostOptions
@@ -108,6 +110,10 @@ export class Host implements HostView {
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
     this.homes = new HomeFiles(root, this.#caller, this.#writer)
+    const warn = (message: string): void => {
+      this.warn(message)
+    }
+    this.hermes = new HermesState({root, homes: this.homes, clock: options.clock ?? systemClock, warn})
     if (placed.warning !== null) this.warn(placed.warning)
     this.#accountNamed = options.accountNamed ?? accountNamed
     const isDerived = this.configuration.hermes.root === null
@@ -250,6 +256,7 @@ export class Host implements HostView {
     const writer = this.#writer
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
+      hermes: this.hermes,
       configuration: this.configuration,
       userSet: this.#userSet,
       lockDirectory: join(this.paths.state, 'locks'),

@@ -37,6 +37,8 @@ export interface GatewayRecord {
   /** Kind of the backend that holds the definition. */
   readonly backend: string
   readonly wanted: Wanted
+  /** Hermes' own state says the same as `wanted`, so that it is Hermes' doing when it says something else later. */
+  readonly mirrored?: boolean
   readonly request: GatewayRequest
   /** PATH of the first install, so that a repeat from sudo or cron plans the same. */
   readonly path: string

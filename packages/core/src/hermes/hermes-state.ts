@@ -1,0 +1,126 @@
+import type {Clock} from '../backend.js'
+import type {GatewayStatus, Health, Wanted} from '../gateway-status.js'
+import {isHermesHome} from '../hermes-home.js'
+import {startTimeOf} from '../process/process-identity.js'
+import {healthOf} from './gateway-health.js'
+import {desiredStateOf, GATEWAY_STATE, type GatewayReport, parseGatewayReport, wantedByHermes} from './gateway-state.js'
+import type {HomeFiles} from './home-files.js'
+import {isPlannedStopOf, PLANNED_STOP, renderPlannedStop} from './planned-stop.js'
+
+/** What is said about files that cannot be read or written: Hermes' own state is a service to it, never a condition. */
+export interface HermesStateOptions {
+  readonly root: string
+  readonly homes: HomeFiles
+  readonly clock: Clock
+  readonly warn: (message: string) => void
+}
+
+function ticksOf(pid: number): number | null {
+  const startTime = process.platform === 'linux' ? startTimeOf(pid) : null
+  return startTime === null ? null : Number(startTime)
+}
+
+/**
+ * What we share with Hermes itself in the homes of its profiles: what is wanted of a gateway, that a stop is planned, and
+ * how the gateway says it is. All of it is best effort: what fails is a warning.
+ */
+export class HermesState {
+  readonly #options: HermesStateOptions
+
+  constructor(options: HermesStateOptions) {
+    this.#options = options
+  }
+
+  /** Hermes' report; null where there is none that can be read. */
+  report(profile: string): GatewayReport | null {
+    const text = this.#attempt(profile, GATEWAY_STATE, null, () => this.#options.homes.read(profile, GATEWAY_STATE))
+    return text === null ? null : parseGatewayReport(text)
+  }
+
+  /** Health as Hermes reports it, of a gateway as its init system shows it. */
+  health(row: Pick<GatewayStatus, 'profile' | 'pid'>): Health | null {
+    const report = this.report(row.profile)
+    return report === null ? null : healthOf(report, row, isAlive(report), this.#options.clock.now())
+  }
+
+  /** What Hermes has noted as wanted, in its own word; null where nothing is noted. */
+  desiredState(profile: string): string | null {
+    return this.report(profile)?.desiredState ?? null
+  }
+
+  /**
+   * Notes in Hermes' state what is wanted. true when it says that now, so that a difference later on is Hermes' doing; false
+   * where Hermes has no such profile, or it could not be written.
+   */
+  async mirror(profile: string, wanted: Wanted): Promise<boolean> {
+    const report = this.report(profile)
+    // A state file that is not there yet is left to Hermes, which may have something to begin with.
+    const isDown = report === null || wantedByHermes(report) !== 'up'
+    if (wanted === 'down' && isDown && (report?.desiredState ?? null) === null) return this.#isKnown(profile)
+    return await this.note(profile, desiredStateOf(wanted))
+  }
+
+  /** The same with Hermes' own word. */
+  async note(profile: string, desiredState: string): Promise<boolean> {
+    const {withDesiredState} = await import('./desired-state.js')
+    const {homes, root} = this.#options
+    return this.#attempt(profile, GATEWAY_STATE, false, () => {
+      if (!isHermesHome(root, profile)) return false
+      const text = homes.read(profile, GATEWAY_STATE)
+      if (text === null || parseGatewayReport(text)?.desiredState !== desiredState)
+        homes.write(profile, GATEWAY_STATE, withDesiredState(text, desiredState))
+      return true
+    })
+  }
+
+  /** Puts back what Hermes had noted before; nothing was the same as stopped. */
+  async restore(profile: string, earlier: string | null): Promise<void> {
+    if (this.desiredState(profile) !== earlier) await this.note(profile, earlier ?? desiredStateOf('down'))
+  }
+
+  /** Tells the gateway that it is about to be stopped on purpose. To be called before any signal to it. */
+  announceStop(profile: string, pid: number | null): void {
+    if (pid === null) return
+    const {homes, root, clock} = this.#options
+    this.#attempt(profile, PLANNED_STOP, undefined, () => {
+      if (!isHermesHome(root, profile)) return
+      homes.write(profile, PLANNED_STOP, renderPlannedStop({pid, startTime: ticksOf(pid)}, process.pid, clock.now()))
+    })
+  }
+
+  /** Takes the announcement back from a gateway that did not heed it, as one that is not Hermes'; after it has ended. */
+  withdrawStop(profile: string, pid: number | null): void {
+    if (pid === null) return
+    const {homes} = this.#options
+    this.#attempt(profile, PLANNED_STOP, undefined, () => {
+      const text = homes.read(profile, PLANNED_STOP)
+      if (text !== null && isPlannedStopOf(text, pid)) homes.remove(profile, PLANNED_STOP)
+    })
+  }
+
+  #isKnown(profile: string): boolean {
+    return this.#attempt(profile, GATEWAY_STATE, false, () => isHermesHome(this.#options.root, profile))
+  }
+
+  #attempt<T>(profile: string, name: string, otherwise: T, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      this.#options.warn(`${profile}: ${name} in its home is left alone: ${(error as Error).message}`)
+      return otherwise
+    }
+  }
+}
+
+/** Whether the process that wrote a report is still there. */
+function isAlive({pid, startTime}: GatewayReport): boolean {
+  if (pid === null || !Number.isInteger(pid) || pid <= 0) return false
+  const now = ticksOf(pid)
+  if (process.platform === 'linux') return now !== null && (startTime === null || startTime === now)
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
