@@ -27,12 +27,13 @@ function frame(
 
 /** What our own definitions say of themselves; damaged ones get what is safe. */
 export function labelsOf({labels}: RunnerObservation): Omit<EmbeddedLabels, 'profile'> {
-  const {origin, port, specHash, life} = labels
+  const {origin, port, specHash, life, ownCommand} = labels
   return {
     origin: origin === 'registered' ? 'registered' : 'installed',
     port: typeof port === 'number' ? port : null,
     specHash: typeof specHash === 'string' ? specHash : '',
     life: typeof life === 'string' ? life : null,
+    ...(typeof ownCommand === 'boolean' ? {ownCommand} : {}),
   }
 }
 
@@ -44,7 +45,7 @@ export function isExpired(observation: RunnerObservation, life: string): boolean
 
 /** Turns an observation into the status of the contract. Pure. */
 export function gatewayStatusOf(kind: string, profile: string, seen: RunnerObservation, paths: Paths): GatewayStatus {
-  const {origin, port, specHash} = labelsOf(seen)
+  const {origin, port, specHash, ownCommand} = labelsOf(seen)
   const runs = seen.gateway !== null
   return {
     ...frame(kind, profile, paths),
@@ -59,6 +60,7 @@ export function gatewayStatusOf(kind: string, profile: string, seen: RunnerObser
     port,
     origin,
     specHash,
+    ...(ownCommand === undefined ? {} : {ownCommand}),
   }
 }
 

@@ -13,6 +13,8 @@ export interface EmbeddedLabels {
   readonly specHash: string
   /** The life of the machine or container that a registered gateway belongs to; null for an installed one. */
   readonly life: string | null
+  /** Whether the runner starts an ARGV of the user's. Definitions of earlier versions do not say. */
+  readonly ownCommand?: boolean
 }
 
 /** Where the definition of a profile is. */
@@ -27,9 +29,10 @@ export function logDirectory(paths: Paths, profile: string): string {
 
 /** What the runner of a gateway is told. `life` is given for a gateway that is only registered. Pure. */
 export function runnerDefinition(spec: GatewaySpec, paths: Paths, life: string | null): RunnerSpec {
-  const {profile, argv, cwd, restart, stopTimeoutMs, logs, port} = spec
+  const {profile, argv, cwd, restart, stopTimeoutMs, logs, port, userSet} = spec
   const origin = life === null ? 'installed' : 'registered'
-  const labels: EmbeddedLabels = {profile, origin, port, specHash: hashSpec(spec), life}
+  const ownCommand = userSet.includes('argv')
+  const labels: EmbeddedLabels = {profile, origin, port, specHash: hashSpec(spec), life, ownCommand}
   return {
     schemaVersion: 1,
     name: profile,

@@ -65,6 +65,15 @@ test('labels that are not ours are never passed on', t => {
   t.like(gatewayStatusOf('embedded', 'coder', damaged, paths), {port: null, origin: 'installed', specHash: ''})
 })
 
+test('the status says whether the command is the user’s own, where the definition says it', t => {
+  for (const ownCommand of [true, false]) {
+    const labelled = {...seen, labels: {...seen.labels, ownCommand}}
+    t.is(gatewayStatusOf('embedded', 'coder', labelled, paths).ownCommand, ownCommand)
+  }
+  for (const labels of [seen.labels, {...seen.labels, ownCommand: 'yes'}])
+    t.false('ownCommand' in gatewayStatusOf('embedded', 'coder', {...seen, labels}, paths))
+})
+
 test('a definition that cannot be read is shown as unknown', t => {
   t.like(unknownStatusOf('embedded', 'coder', paths), {state: 'unknown', pid: null, restarts: null})
 })

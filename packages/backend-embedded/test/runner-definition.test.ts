@@ -36,6 +36,14 @@ test('what is only registered carries the life of the machine, what is installed
   t.like(runnerDefinition(fixture.spec('coder'), paths, 'boot:1').labels, {origin: 'registered', life: 'boot:1'})
 })
 
+test('the definition says whether the command is the user’s own', t => {
+  const fixture = new EmbeddedFixture(t)
+  const {paths} = fixture.context
+  t.false(runnerDefinition(fixture.spec('coder'), paths, null).labels['ownCommand'])
+  const own = fixture.spec('coder', 'true', {userSet: ['argv']})
+  t.true(runnerDefinition(own, paths, 'boot:1').labels['ownCommand'])
+})
+
 test('an account is refused at plan time unless it is the one that runners run as, whoever asks', t => {
   const fixture = new EmbeddedFixture(t)
   const spec = fixture.spec('coder', 'true', {account: 'hermes'})

@@ -98,5 +98,6 @@ export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: 
     drift: null,
     logs: {kind: 'file', path: logs},
     ...(told === null ? {} : {specHash: told.specHash}),
+    ...(told?.ownCommand === undefined ? {} : {ownCommand: told.ownCommand}),
   }
 }

@@ -11,13 +11,16 @@ export interface SlotFacts {
   readonly autostart: boolean
   readonly stopTimeoutMs: number
   readonly specHash: string
+  /** Whether ./run starts an ARGV of the user's. Slots of earlier versions do not say. */
+  readonly ownCommand?: boolean
 }
 
 /** The facts of a definition. Pure. */
 export function factsOf(spec: GatewaySpec, origin: SlotFacts['origin']): SlotFacts {
   const {profile, port, autostart, stopTimeoutMs} = spec
   const specHash = hashSpec(spec)
-  return {schemaVersion: 1, maker: 'hermes-svc', profile, origin, port, autostart, stopTimeoutMs, specHash}
+  const ownCommand = spec.userSet.includes('argv')
+  return {schemaVersion: 1, maker: 'hermes-svc', profile, origin, port, autostart, stopTimeoutMs, specHash, ownCommand}
 }
 
 /** Reads them back; null for whatever was not written by us or is damaged: such a slot counts as somebody else's. Pure. */
@@ -28,13 +31,14 @@ export function parseFacts(text: string, profile: string): SlotFacts | null {
   } catch {
     return null
   }
-  const {maker, origin, port, specHash, stopTimeoutMs} = facts ?? {}
+  const {maker, origin, port, specHash, stopTimeoutMs, ownCommand} = facts ?? {}
   const isOurs =
     maker === 'hermes-svc' &&
     facts?.profile === profile &&
     (origin === 'installed' || origin === 'registered') &&
     (port === null || typeof port === 'number') &&
     typeof specHash === 'string' &&
-    typeof stopTimeoutMs === 'number'
+    typeof stopTimeoutMs === 'number' &&
+    (ownCommand === undefined || typeof ownCommand === 'boolean')
   return isOurs ? (facts as SlotFacts) : null
 }

@@ -271,6 +271,14 @@ test('a slot of ours says its origin, port and spec; one that is not ours is for
   t.false('specHash' in foreign)
 })
 
+test('the row says whether the command is the user’s own, where the slot says it', t => {
+  t.false(row({}).ownCommand)
+  t.true(row({facts: factsOf(plainSpec({userSet: ['argv']}), 'registered')}).ownCommand)
+  const {ownCommand: _unsaid, ...earlier} = OURS
+  t.false('ownCommand' in row({facts: earlier}))
+  t.false('ownCommand' in row({facts: null}))
+})
+
 test('the row says where the slot and its log are', t => {
   t.like(row({}), {
     profile: 'coder',

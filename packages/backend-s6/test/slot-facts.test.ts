@@ -16,6 +16,15 @@ test('the facts of a spec are read back as they were written', t => {
   }
 })
 
+test('the facts say whether the command is the user’s own; those of an earlier version do not', t => {
+  const facts = factsOf(plainSpec(), 'registered')
+  t.false(facts.ownCommand)
+  t.true(factsOf(plainSpec({userSet: ['argv', 'port']}), 'registered').ownCommand)
+  const {ownCommand: _unsaid, ...earlier} = facts
+  t.deepEqual(parseFacts(JSON.stringify(earlier), 'coder'), earlier)
+  t.is(parseFacts(JSON.stringify({...facts, ownCommand: 'yes'}), 'coder'), null)
+})
+
 test('no value of the environment is in the facts', t => {
   t.false(JSON.stringify(factsOf(plainSpec(), 'installed')).includes('se same'))
 })

@@ -68,6 +68,11 @@ export interface GatewayStatus {
   readonly logs: LogPlace
   /** Hash of the spec that the definition was made from. A backend gives it; the guard turns it into `drift` and removes it. */
   readonly specHash?: string
+  /**
+   * Whether it runs an ARGV of the user's instead of the configured command: such a program need not be Hermes. A backend
+   * gives it where its definition says so, the guard removes it; without it, it is not known.
+   */
+  readonly ownCommand?: boolean
 }
 
 /** One line of a gateway's log. */

@@ -360,9 +360,9 @@ class Guard implements GuardedServiceManager {
     return records
   }
 
-  /** What callers see of a status: drift where there is a record to hold it against, and no hash. */
+  /** What callers see of a status: drift where there is a record to hold it against, and nothing that is the guard's own. */
   #shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
-    const {specHash, ...shown} = row
+    const {specHash, ownCommand: _private, ...shown} = row
     if (!record || specHash === undefined) return {...shown, drift: null}
     try {
       const now = this.#resolver.resolve(record.request, record).spec

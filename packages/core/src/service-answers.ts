@@ -39,6 +39,7 @@ export const statusShape = objectOf<GatewayStatus>({
   drift: orNull(flag),
   logs: objectOf<LogPlace>({kind: oneOf(['file', 'journal', 'none']), path: optional(text), unit: optional(text)}),
   specHash: optional(text),
+  ownCommand: optional(flag),
 })
 
 /** A line of `logs`. */

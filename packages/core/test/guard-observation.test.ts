@@ -1,5 +1,6 @@
 import test from 'ava'
 import {DEFAULT_CONFIGURATION, guard, type LogLine} from '@hermes-svc/core'
+import {FakeManager} from './fixtures/fake-init.js'
 import {account, guardFixture, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 
 const CODER = {profile: 'coder', argv: [PROGRAM]}
@@ -31,6 +32,13 @@ test('a status shows no hash of a definition', async t => {
   const {manager} = guardFixture(t)
   await manager.install(CODER)
   for (const row of [...(await manager.status()), ...(await manager.status(['coder']))]) t.false('specHash' in row)
+})
+
+test('a status does not show whether the command is the user’s own', async t => {
+  const {manager, init} = guardFixture(t)
+  await manager.install(CODER)
+  t.true((await manager.status()).every(row => !('ownCommand' in row)))
+  t.deepEqual(await new FakeManager('fake', init).status().then(rows => rows.map(row => row.ownCommand)), [true])
 })
 
 test('drift is null in a list, false while install would write the same, true when not', async t => {
