@@ -1,6 +1,5 @@
-import type {Removed, VerbOptions} from '@hermes-svc/core'
+import {type Removed, runBatch, type VerbOptions} from '@hermes-svc/core'
 import {BaseCommand, type CommonFlags} from './base-command.js'
-import {runBatch} from './batch.js'
 import {reportError} from './error-report.js'
 import {exitCodeOfBatch} from './exit-codes.js'
 import {envelope, type ErrorRow, errorRow} from './output/envelope.js'

@@ -2,27 +2,27 @@ import type {Backend, BackendContext} from './backend.js'
 import {createServiceManager, pinCapabilities} from './backend-shape.js'
 import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
+import type {ErrorCode} from './errors/error-codes.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
 import {type Change, GatewayChanger} from './gateway-changer.js'
 import {foreignRefusal} from './foreign-refusal.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, LogLine} from './gateway-status.js'
+import {GatewayReader} from './gateway-reader.js'
 import type {GuardHost} from './guard-host.js'
 import type {
   GuardedInstallOptions,
   GuardedRegisterOptions,
   GuardedServiceManager,
+  GuardedStartOptions,
   Preview,
 } from './guarded-service-manager.js'
-import {notFound, recordedOnly} from './missing-gateway.js'
 import {readOne, readRows} from './observe.js'
 import type {Facts, Plan, Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import {RequestResolver} from './request-resolver.js'
-import {rivalWarnings} from './rival-warnings.js'
 import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
-import {textOrder} from './text-order.js'
 import {undoing} from './undo.js'
 import {OTHER_VERBS_MS, verbBudgetMs} from './verb-budget.js'
 
@@ -34,6 +34,7 @@ class Guard implements GuardedServiceManager {
   readonly #manager: ServiceManager
   readonly #changer: GatewayChanger
   readonly #resolver: RequestResolver
+  readonly #reader: GatewayReader
 
   constructor(given: Backend, context: BackendContext, host: GuardHost) {
     const backend = pinCapabilities(given)
@@ -44,12 +45,14 @@ class Guard implements GuardedServiceManager {
     this.#manager = createServiceManager(backend, context)
     this.#changer = new GatewayChanger(backend, context, host, this.#manager)
     this.#resolver = new RequestResolver(backend, context, host)
+    this.#reader = new GatewayReader(context, host, this.#manager, this.#resolver)
   }
 
-  async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
-    return await this.#lifecycle('start', profile, options, (change, before) =>
-      this.#changer.bringUp(change, before, 'start', options.wait),
-    )
+  async start(profile: string, options: GuardedStartOptions = {}): Promise<GatewayStatus> {
+    return await this.#lifecycle('start', profile, options, async (change, before, record) => {
+      if (options.ifWanted === true && (record?.wanted ?? before.wanted) === 'down') return before
+      return await this.#changer.bringUp(change, before, 'start', options.wait)
+    })
   }
 
   async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
@@ -71,32 +74,7 @@ class Guard implements GuardedServiceManager {
   }
 
   async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
-    return await this.#read('status', undefined, {}, async () => {
-      for (const profile of profiles ?? []) assertProfileName(profile)
-      const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
-      const records = this.#records(profiles)
-      const lost = records.filter(
-        ({backend, profile}) => backend === this.kind && !rows.some(row => row.profile === profile),
-      )
-      for (const {profile} of lost) {
-        this.#context.logger.warn(
-          `${profile} is recorded but not defined in ${this.kind}: run hermes-svc gateway reconcile`,
-        )
-      }
-      for (const warning of rivalWarnings(rows)) this.#context.logger.warn(warning)
-      const all = [...rows, ...lost.map(record => recordedOnly(record))]
-      const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
-      if (missing !== undefined) throw notFound(missing, this.#context.paths.root)
-      const firstOf = new Map(all.toReversed().map(row => [row.profile, row]))
-      // Of rows of one profile the record is that of the first, which install would change.
-      const recordOf = (row: GatewayStatus): GatewayRecord | undefined =>
-        firstOf.get(row.profile) === row ? records.find(({profile}) => profile === row.profile) : undefined
-      const shown = (row: GatewayStatus): GatewayStatus => {
-        const status = this.#shown(row, profiles && recordOf(row))
-        return profiles ? {...status, health: this.#host.hermes?.health(row) ?? null} : status
-      }
-      return all.map(shown).sort((a, b) => textOrder(a.profile, b.profile))
-    })
+    return await this.#read('status', undefined, {}, () => this.#reader.read(profiles))
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -155,7 +133,7 @@ class Guard implements GuardedServiceManager {
       const starts = options.start ?? true
       // What somebody else's definition wants was never asked of us.
       const earlier = before?.origin === 'foreign' ? (prior ?? before) : before
-      const wanted = starts ? 'up' : (earlier?.wanted ?? 'down')
+      const wanted = starts ? 'up' : ((options.keepWanted === true ? prior : earlier)?.wanted ?? 'down')
       const record: GatewayRecord = {
         schemaVersion: RECORD_SCHEMA_VERSION,
         profile,
@@ -176,15 +154,15 @@ class Guard implements GuardedServiceManager {
         if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
         const defined = await this.#changer.known(change)
         const settled = equal && defined.state === 'running'
-        if (!starts || settled) return this.#shown(defined)
+        if (!starts || settled) return this.#reader.shown(defined)
         const how = defined.pid !== null && changes ? 'restart' : 'start'
-        return this.#shown(await this.#changer.bringUp(change, defined, how))
+        return this.#reader.shown(await this.#changer.bringUp(change, defined, how, options.wait))
       }
       const undo = (failure: ServiceError): Promise<void> => {
         if (!before) adviseWithoutDefinition(failure)
         return this.#changer.restoreDefinition(change, before, prior, spec)
       }
-      return await undoing(apply, undo, options.keepFailed === true ? ['HSVC_START_FAILED'] : [])
+      return await undoing(apply, undo, keptFailures(options))
     })
   }
 
@@ -231,12 +209,15 @@ class Guard implements GuardedServiceManager {
         const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
         await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
         const defined = await this.#changer.known(change)
-        return this.#shown(startNow ? await this.#changer.bringUp(change, defined, 'start') : defined)
+        return this.#reader.shown(
+          startNow ? await this.#changer.bringUp(change, defined, 'start', options.wait) : defined,
+        )
       }
-      return await undoing(apply, failure => {
+      const undo = (failure: ServiceError): Promise<void> => {
         adviseWithoutDefinition(failure)
         return this.#changer.restoreDefinition(change, null, null)
-      })
+      }
+      return await undoing(apply, undo, keptFailures(options))
     })
   }
 
@@ -259,6 +240,12 @@ class Guard implements GuardedServiceManager {
   async listProfileGateways(): Promise<string[]> {
     if (!this.supportsRuntimeRegistration()) return []
     return await this.#read('list', undefined, {}, async () => (await this.#manager.listProfileGateways()).sort())
+  }
+
+  async runsOwnCommand(profile: string): Promise<boolean | null> {
+    return await this.#read('status', profile, {}, async () => {
+      return (await readOne(this.#manager, profile))?.ownCommand ?? null
+    })
   }
 
   async #mapped<T>(verb: string, profile: string | undefined, work: () => Promise<T>): Promise<T> {
@@ -306,7 +293,7 @@ class Guard implements GuardedServiceManager {
       const before = await this.#changer.known(change)
       const record = this.#host.records.read(profile)
       const undo = (): Promise<void> => this.#changer.restoreWanted(change, before, record)
-      return this.#shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
+      return this.#reader.shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
     })
   }
 
@@ -353,26 +340,6 @@ class Guard implements GuardedServiceManager {
     return row?.specHash === hashSpec(spec) && row.origin === 'installed'
   }
 
-  #records(profiles: readonly string[] | undefined): readonly GatewayRecord[] {
-    if (profiles) return profiles.flatMap(profile => this.#host.records.read(profile) ?? [])
-    const {records, problems} = this.#host.records.list()
-    for (const {profile, message} of problems) this.#context.logger.incomplete(`${profile}: ${message}`)
-    return records
-  }
-
-  /** What callers see of a status: drift where there is a record to hold it against, and nothing that is the guard's own. */
-  #shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
-    const {specHash, ownCommand: _private, ...shown} = row
-    if (!record || specHash === undefined) return {...shown, drift: null}
-    try {
-      const now = this.#resolver.resolve(record.request, record).spec
-      return {...shown, drift: specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
-    } catch (error) {
-      this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
-      return {...shown, drift: null}
-    }
-  }
-
   #unsupported(verb: string, profile: string): ServiceError {
     return serviceError('HSVC_UNSUPPORTED', `the ${this.kind} backend has no ${verb}`, {
       backend: this.kind,
@@ -382,6 +349,10 @@ class Guard implements GuardedServiceManager {
         verb === 'register' ? `hermes-svc gateway install ${profile} works everywhere` : 'see hermes-svc backend list',
     })
   }
+}
+
+function keptFailures({keepFailed}: {readonly keepFailed?: boolean}): readonly ErrorCode[] {
+  return keepFailed === true ? ['HSVC_START_FAILED'] : []
 }
 
 /** When a first install or register is undone there is no gateway any more to ask for its log. */

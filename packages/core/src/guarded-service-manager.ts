@@ -2,7 +2,7 @@ import type {GatewaySpec} from './gateway-spec.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {Plan} from './plan.js'
 import type {GatewayRequest} from './record.js'
-import type {InstallOptions, RegisterOptions, ServiceManager} from './service-manager.js'
+import type {InstallOptions, LifecycleOptions, RegisterOptions, ServiceManager} from './service-manager.js'
 
 /** What install would do. */
 export interface Preview {
@@ -15,6 +15,16 @@ export interface Preview {
 /** Options of register, with what `gateway register` takes beyond the contract. */
 export interface GuardedRegisterOptions extends RegisterOptions {
   readonly request?: GatewayRequest
+  /** As for install. */
+  readonly keepFailed?: boolean
+  /** As for start. */
+  readonly wait?: boolean
+}
+
+/** Options of start, with what reconcile needs beyond the contract. */
+export interface GuardedStartOptions extends LifecycleOptions {
+  /** Do nothing where it is not wanted up any more when its turn comes. */
+  readonly ifWanted?: boolean
 }
 
 /** Options of install, with what reconcile needs beyond the contract. */
@@ -23,12 +33,19 @@ export interface GuardedInstallOptions extends InstallOptions {
   readonly rehome?: boolean
   /** Leave it defined and wanted up when its start fails, as what a record asks for has to be there. */
   readonly keepFailed?: boolean
+  /** Leave it in the record what is wanted, although it is not started: another gateway does its work for now. */
+  readonly keepWanted?: boolean
+  /** As for start. */
+  readonly wait?: boolean
 }
 
 /** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
 export interface GuardedServiceManager extends ServiceManager {
+  start(profile: string, options?: GuardedStartOptions): Promise<GatewayStatus>
   install(request: GatewayRequest, options?: GuardedInstallOptions): Promise<GatewayStatus>
   registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
+  /** Whether a gateway runs its user's own command instead of Hermes'; null where its backend does not say. */
+  runsOwnCommand(profile: string): Promise<boolean | null>
   /** The plan of install, and nothing touched. */
   preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
 }

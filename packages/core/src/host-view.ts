@@ -24,6 +24,7 @@ export interface ChosenManager {
 /** What gathering an overview and reconciling need of a host. */
 export interface HostView {
   readonly configuration: Configuration
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly paths: Paths
   readonly records: RecordStore
   readonly homes: HomeFiles

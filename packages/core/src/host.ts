@@ -19,7 +19,8 @@ import {gatherOverview, type Overview} from './overview.js'
 import {createToolRunner} from './process/execa-tool-runner.js'
 import type {ToolRunner} from './process/tool-runner.js'
 import type {ChosenManager, HostView, ManagerOptions} from './host-view.js'
-import {reconcile, type ReconcileOptions, type Reconciliation} from './reconcile.js'
+import type {Reconciliation} from './reconcile/reconcile.js'
+import type {ReconcileOptions} from './reconcile/reconcile-step.js'
 import {RecordStore} from './record.js'
 import {placeState} from './state-directory.js'
 import {sudoWarning} from './sudo-warning.js'
@@ -136,6 +137,11 @@ export class Host implements HostView {
     })
   }
 
+  /** The environment that the host was opened with. */
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.#options.env ?? process.env
+  }
+
   /** Whether everything asked for could be read so far. */
   get complete(): boolean {
     return this.#complete
@@ -201,8 +207,9 @@ export class Host implements HostView {
     return await gatherOverview(this, profiles, options)
   }
 
-  /** Brings the init system in line with the records. */
+  /** Brings the init system in line with the records and the profiles on disk. */
   async reconcile(options: ReconcileOptions = {}): Promise<Reconciliation> {
+    const {reconcile} = await import('./reconcile/reconcile.js')
     return await reconcile(this, options)
   }
 

@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
@@ -143,6 +143,11 @@ export class RecordStore {
         throw error
       }
     })
+  }
+
+  /** Whether there is a record, readable or not. */
+  hasFile(profile: string): boolean {
+    return this.#run(() => existsSync(join(this.directory(profile), FILE)))
   }
 
   /** Every record, sorted by profile, and why the others could not be read. */

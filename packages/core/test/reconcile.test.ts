@@ -2,7 +2,10 @@ import {existsSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
 import {
+  findWriter,
   type GatewayRequest,
+  HermesState,
+  HomeFiles,
   type Host,
   type HostView,
   mergeConfiguration,
@@ -196,7 +199,7 @@ for (const [what, metadata, message] of [
     t.like(errors[0], {profile: 'coder', code: 'HSVC_NO_BACKEND'})
     t.regex(errors[0]?.message ?? '', message)
     t.regex(errors[0]?.hint ?? '', /hermes-svc gateway reconcile --backend KIND moves coder$/)
-    t.deepEqual(fixture.init('new').calls, [])
+    t.deepEqual(fixture.init('new').changes, [])
     t.deepEqual(await actions(host, {backend: 'new'}), ['coder rehome: old is not available here; it moves to new'])
   })
 }
@@ -223,7 +226,7 @@ for (const [what, detect, code] of [
     const old = fixture.package('old', detect, {metadata: {priority: 10}})
     const host = fixture.host([fixture.package('new'), old])
     t.deepEqual(await actions(host), [`coder ${code}`])
-    t.deepEqual(fixture.init('new').calls, [])
+    t.deepEqual(fixture.init('new').changes, [])
     t.is(host.records.read('coder')?.backend, 'old')
   })
 }
@@ -233,7 +236,7 @@ test('a backend whose module cannot be loaded keeps its gateways', async t => {
   await machine(fixture, CODER, 'old')
   const old = fixture.package('old', 'available', {metadata: {priority: 10, module: './missing.js'}})
   t.deepEqual(await actions(fixture.host([fixture.package('new'), old])), ['coder HSVC_BACKEND_UNAVAILABLE'])
-  t.deepEqual(fixture.init('new').calls, [])
+  t.deepEqual(fixture.init('new').changes, [])
 })
 
 test('a backend that is named takes what has lost its own, and nothing from those that are here', async t => {
@@ -258,6 +261,8 @@ test('a backend that is named keeps its gateways also where detection does not s
 })
 
 const TAKEN_BACK = 'coder define: its definition was made by somebody else; the record says that it is ours'
+
+const TAKEN_BACK_DOWN = `${TAKEN_BACK}; not started: it was stopped`
 
 /** A machine whose init system now has somebody else's definition of `coder`, which runs. */
 async function overwritten(fixture: HostFixture, wanted: 'up' | 'down'): Promise<Host> {
@@ -284,7 +289,7 @@ test('a foreign definition that a record says is ours is taken back, and what ru
 test('a foreign definition that runs is taken back and stopped where the record says that it was stopped', async t => {
   const fixture = hostFixture(t)
   const host = await overwritten(fixture, 'down')
-  t.deepEqual(await actions(host), [TAKEN_BACK])
+  t.deepEqual(await actions(host), [TAKEN_BACK_DOWN])
   t.like(fixture.init('here').gateway('coder'), {origin: 'installed', state: 'stopped', wanted: 'down', pid: null})
   t.is(host.records.read('coder')?.wanted, 'down')
   t.deepEqual(await actions(host), ['coder none: it was stopped'])
@@ -300,14 +305,14 @@ test('what was stopped is down before it is taken back, so that the next run fin
   }
   t.is((await actions(host)).length, 1)
   init.before.install = undefined
-  t.deepEqual(await actions(host), [TAKEN_BACK])
+  t.deepEqual(await actions(host), [TAKEN_BACK_DOWN])
   t.like(init.gateway('coder'), {origin: 'installed', state: 'stopped', wanted: 'down'})
 })
 
 test('a dry run says that a foreign definition would be taken back, and touches nothing', async t => {
   const fixture = hostFixture(t)
   const host = await overwritten(fixture, 'down')
-  t.deepEqual(await actions(host, {dryRun: true}), [TAKEN_BACK])
+  t.deepEqual(await actions(host, {dryRun: true}), [TAKEN_BACK_DOWN])
   t.deepEqual(fixture.init('here').changes, [])
   t.like(fixture.init('here').gateway('coder'), {origin: 'foreign', state: 'running'})
 })
@@ -366,20 +371,27 @@ test('a failure does not end it: the others are worked through, default first', 
   )
 })
 
-test('after an interruption nothing more is touched, and each gateway that was left says so', async t => {
+test('after an interruption nothing more is begun, and each gateway that was left says so', async t => {
   const fixture = hostFixture(t)
   const host = await machine(fixture)
   const manager = await host.manager()
-  await manager.install({...CODER, profile: 'zed'})
+  const others = Array.from({length: 20}, (_, index) => `zed${String(index)}`)
+  for (const profile of others) await manager.install({...CODER, profile})
   const init = fixture.init('here')
   init.gateways.clear()
+  init.calls.length = 0
   const interruption = new AbortController()
   init.before.install = () => {
     interruption.abort()
   }
-  t.deepEqual(await actions(host, {signal: interruption.signal}), ['coder HSVC_ABORTED', 'zed HSVC_ABORTED'])
-  t.is(init.called('install').length, 2, 'that of zed before, and the one that was interrupted')
-  t.is(host.records.read('zed')?.wanted, 'up')
+  const {actions: done, errors} = await host.reconcile({signal: interruption.signal})
+  t.deepEqual(done, [])
+  t.deepEqual(
+    errors.map(({profile, code}) => `${profile} ${code}`).sort(),
+    ['coder', ...others].map(profile => `${profile} HSVC_ABORTED`).sort(),
+  )
+  t.true(init.called('install').length <= 8)
+  t.is(host.records.read('zed0')?.wanted, 'up')
 })
 
 test('an account that somebody wrote into a record is not the account to run as', async t => {
@@ -405,7 +417,12 @@ test('the lock of a container that was killed in the middle of a change is waite
   utimesSync(claim, clock.now() / 1000, clock.now() / 1000)
   const {configuration} = mergeConfiguration(layers)
   const registry = {candidates: [{kind: 'fake'}], ask: () => Promise.resolve({report: {presence: 'available'}})}
-  const host = {configuration, paths: context.paths, records, registry, manager: () => Promise.resolve(manager)}
+  const homes = new HomeFiles(context.paths.root, context.caller, findWriter(context.caller, context.paths.root))
+  const hermes = new HermesState({root: context.paths.root, homes, clock, warn: t.fail})
+  const chosen = () => Promise.resolve({manager, scope: 'user'})
+  const {paths, env} = context
+  const view = {configuration, paths, env, records, registry, homes, hermes, chosen}
+  const host = {...view, manager: () => Promise.resolve(manager)}
   const before = clock.monotonic()
   const {errors, actions: done} = await reconcile(host as unknown as HostView, {})
   t.deepEqual(errors, [])

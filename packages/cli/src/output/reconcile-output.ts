@@ -5,7 +5,9 @@ import type {ErrorRow, SCHEMA_VERSION} from './envelope.js'
 export interface ReconcileOutput {
   readonly schemaVersion: typeof SCHEMA_VERSION
   readonly dryRun: boolean
-  /** What was done about each recorded gateway, or would be. */
+  /** Why nothing at all was looked at; null: it was. */
+  readonly skipped: string | null
+  /** What was done about each gateway, or would be. */
   readonly actions: readonly ReconcileAction[]
   readonly errors: readonly ErrorRow[]
   readonly warnings: readonly string[]

@@ -172,8 +172,20 @@ test('findings have a mark each, and a hint where there is one', t => {
 })
 
 test('reconcile says what it did, or would do', t => {
-  const actions = [{profile: 'coder', action: 'start' as const, reason: 'it should run and does not'}]
-  t.deepEqual(reconcileLines(actions, false), ['✓ coder started: it should run and does not'])
-  t.deepEqual(reconcileLines(actions, true), ['✓ coder would start: it should run and does not'])
-  t.deepEqual(reconcileLines([], false), ['nothing is recorded, so there is nothing to do'])
+  const start = {profile: 'coder', action: 'start' as const, reason: 'it should run', priorState: null, staleFiles: []}
+  const actions = [start, {...start, profile: 'ops', staleFiles: ['gateway.pid']}]
+  t.deepEqual(reconcileLines({actions, dryRun: false, skipped: null}), [
+    '✓ coder started: it should run',
+    '✓ ops started: it should run; removed what an earlier one had left: gateway.pid',
+  ])
+  t.deepEqual(reconcileLines({actions, dryRun: true, skipped: null}), [
+    '✓ coder would start: it should run',
+    '✓ ops would start: it should run; would remove what an earlier one had left: gateway.pid',
+  ])
+  t.deepEqual(reconcileLines({actions: [], dryRun: false, skipped: null}), [
+    'nothing is recorded and Hermes has no profile, so there is nothing to do',
+  ])
+  t.deepEqual(reconcileLines({actions: [], dryRun: false, skipped: 'it shows the dashboard'}), [
+    'nothing was done: it shows the dashboard',
+  ])
 })

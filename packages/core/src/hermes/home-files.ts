@@ -1,5 +1,16 @@
-import {lstatSync, readFileSync, rmSync, statSync} from 'node:fs'
-import {join} from 'node:path'
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import {dirname, join} from 'node:path'
 import type {Caller} from '../backend.js'
 import {accountOf, asAccount} from '../fs/account.js'
 import {publishFile} from '../fs/publish-file.js'
@@ -7,6 +18,8 @@ import type {Writer} from '../fs/writer.js'
 import {profileHome} from '../hermes-home.js'
 
 const BYTE_ORDER_MARK = '\uFEFF'
+// Windows has no such flag, and no such links without rights.
+const NO_FOLLOW = (constants as {O_NOFOLLOW?: number}).O_NOFOLLOW ?? 0
 /** Mode of a file that Hermes has not made yet: nobody but the gateway's account needs it. */
 const NEW_FILE_MODE = 0o600
 
@@ -68,6 +81,44 @@ export class HomeFiles {
       const mode = earlier?.isFile() === true ? earlier.mode & 0o777 : NEW_FILE_MODE
       publishFile(path, contents, mode, process.geteuid?.() === 0 ? {uid, gid} : undefined)
     })
+  }
+
+  /**
+   * Appends to a log, which is put aside as `.1` first when it has reached a size in bytes. Throws the system error, also
+   * where a link stands in its place.
+   */
+  append(profile: string, name: string, text: string, rotateAtBytes: number): void {
+    this.#run(profile, home => {
+      const path = join(home, name)
+      mkdirSync(dirname(path), {recursive: true})
+      const {size = 0} = lstatSync(path, {throwIfNoEntry: false}) ?? {}
+      if (size >= rotateAtBytes) renameSync(path, `${path}.1`)
+      const {O_WRONLY, O_APPEND, O_CREAT} = constants
+      const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | NO_FOLLOW, 0o644)
+      try {
+        writeSync(descriptor, text)
+      } finally {
+        closeSync(descriptor)
+      }
+    })
+  }
+
+  /** Asks `isLocked` about a file; false where it is not there. Throws the system error. */
+  isLocked(profile: string, name: string, isLocked: (descriptor: number) => boolean | null): boolean | null {
+    const descriptor = this.#run(profile, home => {
+      try {
+        return openSync(join(home, name), constants.O_RDONLY | NO_FOLLOW)
+      } catch (error) {
+        if (isAbsence(error)) return null
+        throw error
+      }
+    })
+    if (descriptor === null) return false
+    try {
+      return isLocked(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
   }
 
   /** Removes a file; gone already is fine. Throws the system error. */

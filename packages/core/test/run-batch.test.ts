@@ -1,6 +1,6 @@
 import {serviceError} from '@hermes-svc/core'
 import test from 'ava'
-import {runBatch} from '../dist/batch.js'
+import {runBatch} from '../dist/run-batch.js'
 
 async function collect<T>(outcomes: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []

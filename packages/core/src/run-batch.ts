@@ -1,4 +1,4 @@
-import {serviceError, toServiceError, type ServiceError} from '@hermes-svc/core'
+import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
 
 /** What became of one profile of a batch. */
 export type Outcome<T> =

@@ -1,0 +1,70 @@
+import type {BackendContext} from './backend.js'
+import {hashSpec} from './gateway-spec.js'
+import type {GatewayStatus} from './gateway-status.js'
+import type {GuardHost} from './guard-host.js'
+import {notFound, recordedOnly} from './missing-gateway.js'
+import {assertProfileName} from './profile-name.js'
+import type {GatewayRecord} from './record.js'
+import type {RequestResolver} from './request-resolver.js'
+import {rivalWarnings} from './rival-warnings.js'
+import type {ServiceManager} from './service-manager.js'
+import {textOrder} from './text-order.js'
+
+/** Makes of a backend's rows what callers see: with what is only recorded, with drift and health of those that are named. */
+export class GatewayReader {
+  readonly #context: BackendContext
+  readonly #host: GuardHost
+  readonly #manager: ServiceManager
+  readonly #resolver: RequestResolver
+
+  constructor(context: BackendContext, host: GuardHost, manager: ServiceManager, resolver: RequestResolver) {
+    this.#context = context
+    this.#host = host
+    this.#manager = manager
+    this.#resolver = resolver
+  }
+
+  /** Rows sorted by profile; all when omitted. Rejects HSVC_NOT_FOUND for a named one that is neither defined nor recorded. */
+  async read(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+    for (const profile of profiles ?? []) assertProfileName(profile)
+    const {logger, paths} = this.#context
+    const {kind} = this.#manager
+    const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
+    const records = this.#records(profiles)
+    const lost = records.filter(({backend, profile}) => backend === kind && !rows.some(row => row.profile === profile))
+    for (const {profile} of lost)
+      logger.warn(`${profile} is recorded but not defined in ${kind}: run hermes-svc gateway reconcile`)
+    for (const warning of rivalWarnings(rows)) logger.warn(warning)
+    const all = [...rows, ...lost.map(record => recordedOnly(record))]
+    const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
+    if (missing !== undefined) throw notFound(missing, paths.root)
+    const firstOf = new Map(all.toReversed().map(row => [row.profile, row]))
+    // Of rows of one profile the record is that of the first, which install would change.
+    const recordOf = (row: GatewayStatus): GatewayRecord | undefined =>
+      firstOf.get(row.profile) === row ? records.find(({profile}) => profile === row.profile) : undefined
+    const details = (row: GatewayStatus): GatewayStatus => {
+      return {...this.shown(row, recordOf(row)), health: this.#host.hermes?.health(row) ?? null}
+    }
+    return all.map(row => (profiles ? details(row) : this.shown(row))).sort((a, b) => textOrder(a.profile, b.profile))
+  }
+
+  /** What callers see of a status: drift where there is a record to hold it against, and nothing that is the guard's own. */
+  shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
+    const {specHash, ownCommand: _private, ...shown} = row
+    if (!record || specHash === undefined) return {...shown, drift: null}
+    try {
+      const now = this.#resolver.resolve(record.request, record).spec
+      return {...shown, drift: specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
+    } catch (error) {
+      this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
+      return {...shown, drift: null}
+    }
+  }
+
+  #records(profiles: readonly string[] | undefined): readonly GatewayRecord[] {
+    if (profiles) return profiles.flatMap(profile => this.#host.records.read(profile) ?? [])
+    const {records, problems} = this.#host.records.list()
+    for (const {profile, message} of problems) this.#context.logger.incomplete(`${profile}: ${message}`)
+    return records
+  }
+}
