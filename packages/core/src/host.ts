@@ -15,7 +15,7 @@ import type {GuardedServiceManager} from './guarded-service-manager.js'
 import {HermesState} from './hermes/hermes-state.js'
 import {HomeFiles} from './hermes/home-files.js'
 import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
-import {gatherOverview, type Overview} from './overview.js'
+import {gatherOverview, type Overview, type OverviewOptions} from './overview.js'
 import {createToolRunner} from './process/execa-tool-runner.js'
 import type {ToolRunner} from './process/tool-runner.js'
 import type {ChosenManager, HostView, ManagerOptions} from './host-view.js'
@@ -203,7 +203,7 @@ export class Host implements HostView {
   }
 
   /** Every gateway, or the named ones, across backends: what could be read, and why the rest could not. */
-  async overview(profiles?: readonly string[], options: ManagerOptions = {}): Promise<Overview> {
+  async overview(profiles?: readonly string[], options: OverviewOptions = {}): Promise<Overview> {
     return await gatherOverview(this, profiles, options)
   }
 

@@ -27,6 +27,12 @@ export interface Overview {
   readonly warnings: readonly string[]
 }
 
+/** What to gather. */
+export interface OverviewOptions extends ManagerOptions {
+  /** Read the health of all, and not only of those that are named: one more small file each. */
+  readonly health?: boolean
+}
+
 /** The row of a batch for a gateway that failed. */
 export function gatewayFailure(profile: string, thrown: unknown): GatewayFailure {
   const error = toServiceError(thrown)
@@ -64,7 +70,7 @@ async function statusOf(
 export async function gatherOverview(
   host: HostView,
   profiles: readonly string[] | undefined,
-  options: ManagerOptions,
+  options: OverviewOptions,
 ): Promise<Overview> {
   const gateways: GatewayStatus[] = []
   const errors: GatewayFailure[] = []
@@ -126,11 +132,13 @@ export async function gatherOverview(
     }
   }
   if (!chosen) host.warn(toServiceError(failure).message)
+  const asksHealth = options.health === true && !names
+  const shown = asksHealth ? gateways.map(row => ({...row, health: host.hermes.health(row)})) : gateways
   return {
     backend: chosen?.manager.kind ?? null,
     scope: chosen?.scope ?? null,
     complete: host.complete && !incomplete && chosen !== null,
-    gateways: gateways.sort((a, b) => textOrder(a.profile, b.profile) || textOrder(a.backend, b.backend)),
+    gateways: shown.sort((a, b) => textOrder(a.profile, b.profile) || textOrder(a.backend, b.backend)),
     errors,
     warnings: [...host.warnings],
   }

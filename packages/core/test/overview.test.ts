@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import test from 'ava'
 import sinon from 'sinon'
 import {serviceError} from '@hermes-svc/core'
-import {PROGRAM, rejection} from './fixtures/guard-fixture.js'
+import {makeProfile, PROGRAM, rejection} from './fixtures/guard-fixture.js'
 import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
 
 /** A machine with two backends, `here` chosen, `other` holding the gateways that its records name. */
@@ -175,4 +175,16 @@ test('a record that cannot be read makes the overview incomplete, and its gatewa
     named.errors.map(({profile, code}) => [profile, code]),
     [['mine', 'HSVC_UNEXPECTED_OUTPUT']],
   )
+})
+
+test('the health that Hermes reports is read of gateways that are named, and of all when it is asked for', async t => {
+  const fixture = hostFixture(t)
+  makeProfile(fixture.root, 'coder')
+  const host = fixture.host([fixture.package('here')])
+  await (await host.manager()).install({profile: 'coder', argv: [PROGRAM]})
+  writeFileSync(join(fixture.root, 'profiles', 'coder', 'gateway_state.json'), '{"gateway_state":"stopped"}')
+  const health = {state: 'stopped', reason: null, at: null}
+  t.is((await host.overview()).gateways[0]?.health, null)
+  t.deepEqual((await host.overview(undefined, {health: true})).gateways[0]?.health, health)
+  t.deepEqual((await host.overview(['coder'])).gateways[0]?.health, health)
 })

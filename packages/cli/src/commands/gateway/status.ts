@@ -18,7 +18,10 @@ export default class GatewayStatus extends BaseCommand {
     const {args, flags} = await this.parse(GatewayStatus)
     const profiles = distinct(args.profile)
     const host = await this.openHost(flags)
-    const overview = await host.overview(profiles.length === 0 ? undefined : profiles, {backend: flags.backend})
+    const overview = await host.overview(profiles.length === 0 ? undefined : profiles, {
+      backend: flags.backend,
+      health: true,
+    })
     for (const warning of overview.warnings) this.notice(warning)
     const {gateways, errors} = overview
     const [failure] = errors
