@@ -64,6 +64,8 @@ for (const variant of [...VARIANTS, ...VERSIONS]) {
     await assertRunning()
 
     await s6.done(t, ['gateway', 'uninstall', 'coder'])
+    // Which reconcile had registered.
+    await s6.done(t, ['gateway', 'unregister', 'ops'])
     t.deepEqual((await s6.json(['gateway', 'list'])).gateways, [])
     t.is(await s6.scandir(), before)
     await eventually('no process is left', () => s6.others().filter(each => !each.startsWith('sleep')).length === 0)

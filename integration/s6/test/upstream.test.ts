@@ -125,7 +125,7 @@ for (const variant of [OF_HERMES, {...OF_HERMES, user: 'root'} as const]) {
     await s6.done(t, ['gateway', 'install', 'coder', '--port', '4001'])
     await s6.container.recreate()
     await bootUpstream(s6, {coder: 'down'})
-    t.deepEqual(await reconcile(t, s6), ['coder: define'])
+    t.deepEqual(await reconcile(t, s6), ['coder: define', 'ops: register'])
     const {pid, ...row} = await s6.row('coder')
     t.like(row, {state: 'running', wanted: 'up', origin: 'installed', port: 4001})
     t.deepEqual(s6.gateways('coder'), [pid])
@@ -138,8 +138,8 @@ for (const variant of [OF_HERMES, {...OF_HERMES, user: 'root'} as const]) {
     async (t, s6) => {
       await bootUpstream(s6, {default: 'up'})
       const run = await slotRun(s6, 'default')
-      const before = await fingerprint(s6, '/run/service')
-      t.deepEqual(await reconcile(t, s6), [])
+      const before = await fingerprint(s6, '/run/service/gateway-default')
+      t.deepEqual(await reconcile(t, s6), ['coder: register', 'ops: register'])
 
       await s6.done(t, ['gateway', 'stop', 'default'])
       t.deepEqual(s6.gateways('default'), [])
@@ -155,7 +155,7 @@ for (const variant of [OF_HERMES, {...OF_HERMES, user: 'root'} as const]) {
         const answer = await s6.json(['gateway', verb, 'default'])
         t.is(answer.code, EXISTS, `${verb}: ${JSON.stringify(answer)}`)
       }
-      t.is(await fingerprint(s6, '/run/service'), before)
+      t.is(await fingerprint(s6, '/run/service/gateway-default'), before)
       t.is(s6.gateways('default').length, 1)
 
       await s6.done(t, ['gateway', 'install', 'default', '--adopt', '--port', '4003'])
@@ -165,6 +165,7 @@ for (const variant of [OF_HERMES, {...OF_HERMES, user: 'root'} as const]) {
       t.is(await backedUpRun(t, s6, 'default'), run)
       await s6.done(t, ['gateway', 'uninstall', 'default'])
       t.is(await backedUpRun(t, s6, 'default'), run, 'what was adopted can still be put back')
+      await s6.done(t, ['gateway', 'unregister', 'coder', 'ops'])
       await eventually('no supervisor is left', () => supervisors(s6).length === 0)
     },
   )
