@@ -48,6 +48,13 @@ async function reasonOf(host: Host, profile: string): Promise<string | undefined
   return (await host.reconcile()).actions.find(action => action.profile === profile)?.reason
 }
 
+/** A host whose backend says that it is in a container. */
+function container(machine: Machine): Host {
+  const detect = `return {presence: 'available', scope: 'container', evidence: []}`
+  const layers = [{source: 'x', data: {hermes: {command: [PROGRAM]}}}]
+  return machine.host([machine.package('here', detect)], {layers})
+}
+
 const NOT_ASKED = 'Hermes has the profile; not started: nobody asked for it'
 
 test('a profile that nobody installed is registered, and started where Hermes has noted that it should run', async t => {
@@ -76,12 +83,23 @@ for (const [state, starts] of [
   ['startup_failed', false],
   ['stopped', false],
 ] as const)
-  test(`without a noted wish a gateway that was ${state} is ${starts ? 'started' : 'not started'}`, async t => {
-    const machine = machineWith(t, 'coder')
+  test(`without a noted wish a gateway that was ${state} is ${starts ? 'started in a container' : 'not started'}`, async t => {
+    const machine = machineWith(t, 'coder', 'ops')
     machine.note('coder', {gateway_state: state})
-    await machine.next().reconcile()
+    await container(machine).reconcile()
     t.is(machine.init('here').gateway('coder').state, starts ? 'running' : 'stopped')
+    const host = machineWith(t, 'coder')
+    host.note('coder', {gateway_state: state})
+    await host.next().reconcile()
+    t.is(host.init('here').gateway('coder').state, 'stopped', 'whoever ran it by hand asked nobody')
   })
+
+test('a profile whose gateway somebody runs by hand is left alone', async t => {
+  const machine = machineWith(t, 'coder')
+  machine.note('coder', {gateway_state: 'running', desired_state: 'running', pid: process.pid})
+  t.is(await reasonOf(machine.next(), 'coder'), `it runs outside of here: process ${String(process.pid)}`)
+  t.deepEqual(machine.init('here').changes, [])
+})
 
 test('a profile that is not started leaves it to Hermes to begin its state', async t => {
   const machine = machineWith(t, 'coder')
@@ -353,13 +371,6 @@ test('a log that cannot be written is a warning', async t => {
   t.is((await done(machine.next())).length, 1)
   t.regex(machine.warnings.join('\n'), /the boot log could not be written: /)
 })
-
-/** A host whose backend says that it is in a container. */
-function container(machine: Machine): Host {
-  const detect = `return {presence: 'available', scope: 'container', evidence: []}`
-  const layers = [{source: 'x', data: {hermes: {command: [PROGRAM]}}}]
-  return machine.host([machine.package('here', detect)], {layers})
-}
 
 test('a container that shows the dashboard touches nothing; on a host its command does not matter', async t => {
   const machine = machineWith(t, 'coder')

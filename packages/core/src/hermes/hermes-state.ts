@@ -43,6 +43,11 @@ export class HermesState {
     return report === null ? null : healthOf(report, row, isAlive(report), this.#options.clock.now())
   }
 
+  /** The process that wrote a report, where it is still there; null where it is not. */
+  writerOf(report: GatewayReport): number | null {
+    return isAlive(report) ? report.pid : null
+  }
+
   /** What Hermes has noted as wanted, in its own word; null where nothing is noted. */
   desiredState(profile: string): string | null {
     return this.report(profile)?.desiredState ?? null

@@ -1,7 +1,13 @@
 import type {GatewayStatus} from '../gateway-status.js'
 import type {GuardedServiceManager} from '../guarded-service-manager.js'
-import {wantedByHermes} from '../hermes/gateway-state.js'
+import {desiredStateOf, type GatewayReport, wantedByHermes} from '../hermes/gateway-state.js'
 import {SERVED, type Step, type StepContext} from './reconcile-step.js'
+
+/** Whether Hermes wants it up. Outside of containers only what was asked for counts: whoever ran it by hand asked nobody. */
+function isWanted(report: GatewayReport | null, inContainer: boolean): boolean {
+  if (report === null) return false
+  return inContainer ? wantedByHermes(report) === 'up' : report.desiredState === desiredStateOf('up')
+}
 
 /** What to do about a profile that Hermes has and that nobody installed. `row` is its definition, where it has one. */
 export function profileStep(
@@ -10,10 +16,12 @@ export function profileStep(
   manager: GuardedServiceManager,
   context: StepContext,
 ): Step {
-  const {report, served, verbOptions} = context
-  const wanted = report !== null && wantedByHermes(report) === 'up'
+  const {host, report, served, verbOptions} = context
+  const wanted = isWanted(report, context.inContainer)
   const startNow = wanted && !served
   const none = (reason: string): Step => ({profile, action: 'none', reason, idle: (row?.pid ?? null) === null})
+  const runner = report && (row?.pid ?? null) === null ? host.hermes.writerOf(report) : null
+  if (runner !== null) return {...none(`it runs outside of ${manager.kind}: process ${String(runner)}`), idle: false}
   if (!row) {
     if (!manager.supportsRuntimeRegistration())
       return none(`it is not installed in ${manager.kind}: hermes-svc gateway install ${profile} does that`)

@@ -42,6 +42,8 @@ export interface StepContext {
   readonly verbOptions: LifecycleOptions
   /** What Hermes says of it; null: nothing. */
   readonly report: GatewayReport | null
+  /** The init system is a container's. There a gateway that was at work is wanted up, as Hermes itself decides. */
+  readonly inContainer: boolean
   /** The gateway of `default` serves this profile too, and one of its own would end at once. */
   readonly served: boolean
 }

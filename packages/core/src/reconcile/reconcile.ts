@@ -36,6 +36,15 @@ interface Registrar {
   readonly rows: readonly GatewayStatus[]
 }
 
+/** Where the gateways are, as far as it decides about all of them. */
+interface Place {
+  readonly inContainer: boolean
+  /** What the container was started with; empty outside of one. */
+  readonly command: readonly string[]
+  /** The gateway of `default` serves every profile. */
+  readonly servesAll: boolean
+}
+
 /** How to decide about one gateway. */
 type Case = (context: StepContext) => Promise<Step> | Step
 
@@ -53,15 +62,13 @@ class Reconciler {
   readonly errors: GatewayFailure[] = []
   readonly #host: HostView
   readonly #options: ReconcileOptions
-  readonly #command: readonly string[]
-  readonly #servesAll: boolean
+  readonly #place: Place
   readonly #lifeStartedAtMs = lifeStartedAtMs()
 
-  constructor(host: HostView, options: ReconcileOptions, command: readonly string[], servesAll: boolean) {
+  constructor(host: HostView, options: ReconcileOptions, place: Place) {
     this.#host = host
     this.#options = options
-    this.#command = command
-    this.#servesAll = servesAll
+    this.#place = place
   }
 
   /** Does what is to be done about some gateways, several at a time, and goes on after failures. */
@@ -81,7 +88,8 @@ class Reconciler {
       options: this.#options,
       verbOptions: {timeoutMs: patienceMs(this.#host), wait, ...(signal ? {signal} : {})},
       report,
-      served: this.#servesAll && profile !== DEFAULT_PROFILE,
+      inContainer: this.#place.inContainer,
+      served: this.#place.servesAll && profile !== DEFAULT_PROFILE,
     })
     const staleFiles = step.idle === false ? [] : this.#clearStaleFiles(profile, dryRun)
     if (!dryRun) await step.run?.()
@@ -93,7 +101,7 @@ class Reconciler {
   #report(profile: string): GatewayReport | null {
     const {hermes, env} = this.#host
     const report = hermes.report(profile)
-    if (report !== null || profile !== DEFAULT_PROFILE || !isGatewayRun(this.#command, env)) return report
+    if (report !== null || profile !== DEFAULT_PROFILE || !isGatewayRun(this.#place.command, env)) return report
     const nothing = {gatewayState: null, exitReason: null, platforms: [], activeAgents: 0}
     return {...nothing, desiredState: 'running', pid: null, startTime: null, updatedAtMs: null}
   }
@@ -176,7 +184,11 @@ export async function reconcile(
   }
   const config = await readHermesConfig(host.homes, DEFAULT_PROFILE)
   if (config.problem !== null) host.warn(config.problem)
-  const reconciler = new Reconciler(host, options, command, servesAllProfiles(config.data ?? {}, host.env))
+  const reconciler = new Reconciler(host, options, {
+    inContainer,
+    command,
+    servesAll: servesAllProfiles(config.data ?? {}, host.env),
+  })
   for (const {profile, message} of problems) reconciler.errors.push({profile, code: 'HSVC_UNEXPECTED_OUTPUT', message})
   const cases = casesOf(host, records, registrar)
   const first = [...cases].filter(([profile]) => profile === DEFAULT_PROFILE)
