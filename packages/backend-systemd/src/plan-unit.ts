@@ -18,8 +18,8 @@ import {unholdableReason, unquotablePathReason, unquotableProgramReason} from '.
 /** systemd ends reading a line there (LINE_MAX of its own, 1 MiB), and the unit is invalid. */
 const LONGEST_LINE = 1 << 20
 
-/** What systemd itself tells ExecStopPost= in variables; a value of the user's would hide it. */
-const TOLD_BY_SYSTEMD = ['SERVICE_RESULT', 'EXIT_CODE', 'EXIT_STATUS']
+/** What systemd itself tells ExecReload=, ExecStop= and ExecStopPost= in variables; a value of the user's would hide it. */
+const TOLD_BY_SYSTEMD = ['MAINPID', 'SERVICE_RESULT', 'EXIT_CODE', 'EXIT_STATUS']
 
 interface Refusal {
   readonly message: string

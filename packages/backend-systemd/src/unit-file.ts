@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto'
 import {join} from 'node:path'
 import {canonicalSpec, type GatewaySpec} from '@hermes-svc/core'
 import type {SystemdFacts, UnitScope} from './systemd-facts.js'
+import {announcementPath, FORGET_ANNOUNCEMENT, stopAnnouncement} from './stop-announcement.js'
 import {environmentPath, lastExitPath, logDirectory} from './unit-paths.js'
 import {globPath, plainPath, plainText, quoteArgument, quoteProgram} from './unit-words.js'
 
@@ -109,7 +110,8 @@ function serviceSection(spec: GatewaySpec, scope: UnitScope, facts: SystemdFacts
   const {profile, argv, cwd, account, stopTimeoutMs} = spec
   const [program = '', ...rest] = argv
   const command = [quoteProgram(program), ...rest.map(quoteArgument)].join(' ')
-  const note = ['-c', NOTE_LAST_EXIT, 'sh', lastExitPath(facts.gateways, profile)].map(quoteArgument).join(' ')
+  const afterwards = ['-c', `${NOTE_LAST_EXIT}; ${FORGET_ANNOUNCEMENT}`, 'sh', lastExitPath(facts.gateways, profile)]
+  const note = [...afterwards, ...announcementPath(spec, facts.root)].map(quoteArgument).join(' ')
   const environment = environmentPath(scope, facts.gateways, profile, definitionId(spec))
   return [
     `Type=${facts.version >= EXEC_TYPE_SINCE ? 'exec' : 'simple'}`,
@@ -119,6 +121,7 @@ function serviceSection(spec: GatewaySpec, scope: UnitScope, facts: SystemdFacts
     `EnvironmentFile=${globPath(environment)}`,
     `ExecStart=${command}`,
     `ExecReload=/bin/sh -c "kill -USR1 $$MAINPID"`,
+    ...stopAnnouncement(spec, facts.root),
     `ExecStopPost=-/bin/sh ${note}`,
     ...restartLines(spec, facts),
     'KillMode=mixed',

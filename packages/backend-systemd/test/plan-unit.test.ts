@@ -185,7 +185,7 @@ test('a log directory that cannot be named does not matter where there is a jour
 })
 
 test('names that systemd sets for what ends a gateway are refused', t => {
-  for (const key of ['SERVICE_RESULT', 'EXIT_CODE', 'EXIT_STATUS']) {
+  for (const key of ['MAINPID', 'SERVICE_RESULT', 'EXIT_CODE', 'EXIT_STATUS']) {
     t.like(refusal(t, {env: {GOOD: '1', [key]: 'sesame'}}), {
       code: 'HSVC_INVALID_SPEC',
       message: `environment ${key}: expected a name that systemd does not set itself, got ${key}`,

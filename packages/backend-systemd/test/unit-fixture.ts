@@ -26,14 +26,16 @@ export function lives(pid: number | null | undefined): boolean {
 /** A profile root with the bare manager for it, whose gateways are units of a real `systemd --user`. */
 export class UnitFixture {
   readonly systemd: UserManager
-  readonly root = mkdtempSync(join(tmpdir(), 'hsvc-units-'))
+  readonly root: string
   readonly warnings: string[] = []
   readonly context: BackendContext
   readonly manager: ServiceManager
   readonly profile = `coder-${randomBytes(4).toString('hex')}`
 
-  constructor(systemd: UserManager, id: number, runtimeDirectory = systemd.runtimeDirectory) {
+  /** `name` is what the name of the profile root begins with. */
+  constructor(systemd: UserManager, id: number, runtimeDirectory = systemd.runtimeDirectory, name = 'hsvc-units-') {
     this.systemd = systemd
+    this.root = mkdtempSync(join(tmpdir(), name))
     chownSync(this.root, id, id)
     const warn = (message: string): number => this.warnings.push(message)
     this.context = suiteContext(this.root, {
