@@ -10,23 +10,34 @@ interface RemovalFlags extends CommonFlags {
   readonly timeout?: number | undefined
 }
 
+/** Takes an error for a profile that is left as it is, whose row it gives; null: it is a failure. */
+type Skip = (profile: string, error: Error) => Promise<ErrorRow | null>
+
 /** What uninstall and unregister share: several profiles, going on after failures. */
 export abstract class RemovalCommand extends BaseCommand {
   protected async removeAll(
     profiles: readonly string[],
     {timeout, quiet}: RemovalFlags,
     remove: (profile: string, options: VerbOptions) => Promise<Removed>,
+    skip: Skip | null = null,
   ): Promise<RemovedOutput> {
     const {signal} = this.interruption
     const options: VerbOptions = {signal, ...(timeout === undefined ? {} : {timeoutMs: timeout})}
     const removed: Removed[] = []
     const errors: ErrorRow[] = []
+    const skipped: ErrorRow[] = []
     const progress = this.progress(`removing ${profiles.join(' ')}`)
     try {
       for await (const outcome of runBatch(profiles, profile => remove(profile, options), signal)) {
         if ('value' in outcome) {
           removed.push(outcome.value)
-          if (quiet !== true) this.print(removedLines(outcome.value))
+          const isSilent = quiet === true || (skip !== null && outcome.value.removed.length === 0)
+          if (!isSilent) this.print(removedLines(outcome.value))
+          continue
+        }
+        const skippedRow = await skip?.(outcome.profile, outcome.error)
+        if (skippedRow) {
+          skipped.push(skippedRow)
           continue
         }
         if (profiles.length === 1) throw outcome.error
@@ -38,6 +49,6 @@ export abstract class RemovalCommand extends BaseCommand {
       progress.stop()
     }
     this.exitWith(exitCodeOfBatch(errors))
-    return envelope({removed, errors, warnings: this.warnings})
+    return envelope({removed, ...(skip && {skipped}), errors, warnings: this.warnings})
   }
 }

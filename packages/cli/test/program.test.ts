@@ -1,5 +1,5 @@
 import {once} from 'node:events'
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {readFileSync, writeFileSync} from 'node:fs'
 import {spawn} from 'node:child_process'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
@@ -54,25 +54,6 @@ test('start --all starts every gateway, and --all with names is a usage error', 
   t.is(code, 0)
   t.deepEqual(stdout.match(/^✓ \w+ running/gm), ['✓ coder running', '✓ ops running'])
   t.is((await machine.run(['gateway', 'start', '--all', 'coder'])).code, 64)
-})
-
-test('register --if-supported is silent where the backend cannot, and without it exits 69', async t => {
-  const machine = new Machine(t)
-  const directory = machine.path('plain')
-  const fixture = join(packageRoot, 'test', 'fixtures', 'toy-backend')
-  mkdirSync(directory)
-  writeFileSync(join(directory, 'package.json'), readFileSync(join(fixture, 'package.json')))
-  const code = readFileSync(join(fixture, 'index.js'), 'utf8').replace(
-    'runtimeRegistration: true',
-    'runtimeRegistration: false',
-  )
-  writeFileSync(join(directory, 'index.js'), code)
-  machine.link(directory)
-  for (const verb of ['register', 'unregister']) {
-    const silent = await machine.run(['gateway', verb, 'coder', '--if-supported'])
-    t.deepEqual([silent.code, silent.stdout, silent.stderr], [0, '', ''])
-    t.is((await machine.run(['gateway', verb, 'coder'])).code, 69)
-  }
 })
 
 test('a log is printed as it was written when stdout is no terminal', async t => {

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly cwd?: string
   readonly env?: Record<string, string | undefined>
   readonly input?: string
+  /** The program, where it is not the one of the package under test. */
+  readonly bin?: string
   /** Milliseconds until it is killed. */
   readonly timeoutMs?: number
 }
@@ -86,8 +88,8 @@ export class Machine {
   }
 
   /** Starts the real program. */
-  spawn(argv: readonly string[], {cwd, env}: RunOptions = {}) {
-    return spawn(process.execPath, [join(packageRoot, 'bin', 'run.js'), ...argv], {
+  spawn(argv: readonly string[], {cwd, env, bin = join(packageRoot, 'bin', 'run.js')}: RunOptions = {}) {
+    return spawn(process.execPath, [bin, ...argv], {
       cwd: cwd ?? this.path('work'),
       env: {...this.env, ...env},
       stdio: ['pipe', 'pipe', 'pipe'],

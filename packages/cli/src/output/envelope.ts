@@ -21,6 +21,8 @@ export interface GatewaysOutput {
   /** false when something could not be read, so that `gateways` may lack some. */
   readonly complete: boolean
   readonly gateways: readonly GatewayStatus[]
+  /** Of register --if-supported: the profile that it leaves as it is, with the error that it would be without it. */
+  readonly skipped?: readonly ErrorRow[]
   readonly errors: readonly ErrorRow[]
   readonly warnings: readonly string[]
 }
