@@ -1,16 +1,14 @@
 import {join} from 'node:path'
-import {type GatewaySpec, profileHome} from '@hermes-svc/core'
+import {type GatewaySpec, PLANNED_STOP, profileHome} from '@hermes-svc/core'
 import {quoteArgument} from './unit-words.js'
-
-/** Name of the file that Hermes reads when TERM comes. */
-const MARKER = '.gateway-planned-stop.json'
 
 // A PATH of the user's may have anything in it, or too little.
 const TOOLS = 'PATH=/usr/bin:/bin:$PATH'
 
 /**
- * Writes the marker by which Hermes tells a stop that somebody asked for from a stray TERM. systemd empties MAINPID where the
- * gateway ended by itself. Nothing at the names is followed: root may run this in a home of another account.
+ * Writes what `renderPlannedStop` of core gives, by which Hermes tells a stop that somebody asked for from a stray TERM.
+ * systemd empties MAINPID where the gateway ended by itself. Nothing at the names is followed: root may run this in a home
+ * of another account.
  */
 const ANNOUNCE = [
   '[ "$MAINPID" ] && [ -d "${1%/*}/" ] || exit 0',
@@ -33,7 +31,7 @@ export const FORGET_ANNOUNCEMENT = `[ ! -e "$2" ] || { ${TOOLS}; rm -f "$2"; }`
  * be spread into the words of a command. Pure.
  */
 export function announcementPath({profile, userSet}: GatewaySpec, root: string): string[] {
-  return userSet.includes('argv') ? [] : [join(profileHome(root, profile), MARKER)]
+  return userSet.includes('argv') ? [] : [join(profileHome(root, profile), PLANNED_STOP)]
 }
 
 /** The line of a unit that announces a stop before TERM is sent. What fails in it fails alone. Pure. */

@@ -1,17 +1,15 @@
 import {existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {DEFAULT_PROFILE, type GatewayStatus, profileHome} from '@hermes-svc/core'
+import {DEFAULT_PROFILE, type GatewayStatus, PLANNED_STOP, profileHome, renderPlannedStop} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {stopAnnouncement} from '../dist/stop-announcement.js'
 import {plainSpec} from './plain-gateway.js'
 import {lives, UnitFixture, unitTests} from './unit-fixture.js'
 import {eventually} from './user-manager.js'
 
-const MARKER = '.gateway-planned-stop.json'
-
 /** Copies the marker that it finds when TERM comes, and ends as Hermes would. */
 const WITNESS = [
-  `trap 'cp -pP "$1/${MARKER}" "$1/seen.$$" 2> /dev/null && exit 0; echo none > "$1/seen.$$"; exit 1' TERM`,
+  `trap 'cp -pP "$1/${PLANNED_STOP}" "$1/seen.$$" 2> /dev/null && exit 0; echo none > "$1/seen.$$"; exit 1' TERM`,
   // So that /proc tells a name which reads as if fields had begun already.
   "printf 'x) R\\n7 (y' > /proc/$$/comm",
   'echo > "$1/up.$$"',
@@ -36,7 +34,7 @@ class Witness {
   }
 
   get marker(): string {
-    return join(this.home, MARKER)
+    return join(this.home, PLANNED_STOP)
   }
 
   async run(script = WITNESS): Promise<GatewayStatus & {pid: number}> {
@@ -61,7 +59,7 @@ class Witness {
 
   /** Names in the home of what begins as the marker does. */
   left(): string[] {
-    return readdirSync(this.home).filter(name => name.startsWith(MARKER))
+    return readdirSync(this.home).filter(name => name.startsWith(PLANNED_STOP))
   }
 }
 
@@ -73,6 +71,8 @@ function startTime(pid: number): number {
 
 function assertNames(t: ExecutionContext, text: string, pid: number, startedAt: number, stopper: number | null): void {
   const {written_at: at, ...rest} = JSON.parse(text) as Record<string, unknown>
+  const ofCore = JSON.parse(renderPlannedStop({pid, startTime: startedAt}, 1, 0)) as object
+  t.deepEqual(Object.keys(JSON.parse(text) as object), Object.keys(ofCore))
   t.deepEqual(rest, {target_pid: pid, target_start_time: startedAt, stopper_pid: stopper})
   t.regex(String(at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/)
   const ageMs = Date.now() - Date.parse(String(at))
@@ -83,8 +83,10 @@ test('a gateway of Hermes is told of its stop, in the home of its profile; a pro
   const [line = '', ...more] = stopAnnouncement(plainSpec(), '/opt/data')
   t.deepEqual(more, [])
   t.true(line.startsWith('ExecStop=-/bin/sh -c "'))
-  t.true(line.endsWith(`" sh /opt/data/profiles/coder/${MARKER}`))
-  t.true(stopAnnouncement(plainSpec({profile: DEFAULT_PROFILE}), '/opt/data')[0]?.endsWith(` sh /opt/data/${MARKER}`))
+  t.true(line.endsWith(`" sh /opt/data/profiles/coder/${PLANNED_STOP}`))
+  t.true(
+    stopAnnouncement(plainSpec({profile: DEFAULT_PROFILE}), '/opt/data')[0]?.endsWith(` sh /opt/data/${PLANNED_STOP}`),
+  )
   t.deepEqual(stopAnnouncement(plainSpec({userSet: ['argv']}), '/opt/data'), [])
 })
 
@@ -201,6 +203,6 @@ unitTest('where it cannot be announced the gateway stops all the same', async (t
   fixture.systemd.systemctl('stop', witness.unit)
   t.is(await witness.saw(pid), 'none\n')
   t.deepEqual(readdirSync(witness.marker), ['full'])
-  t.deepEqual(witness.left(), [MARKER])
+  t.deepEqual(witness.left(), [PLANNED_STOP])
   t.like(await fixture.status(), {pid: null, lastExit: {code: 1, signal: null}})
 })
