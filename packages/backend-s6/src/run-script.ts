@@ -66,9 +66,10 @@ const bookkeeping = (place: string): string[] => [
   '  if [ -n "$before" ] && born_of "$pid" && [ "$born" = "$before" ]; then kill -s KILL -- "-$pid"; fi',
   '  born_of "$$"',
   '  read -r up rest < /proc/uptime',
-  '  printf \'%s %s %s\\n\' "$$" "${up%.*}${up#*.}" "$born" > data/started',
   '  [ ! -e data/parked ] || rm -f data/parked',
   `  ln -sfn ${quoteWord(`../${place}`)} data/running`,
+  '  # Last: with it all of this is done.',
+  '  printf \'%s %s %s\\n\' "$$" "${up%.*}${up#*.}" "$born" > data/started',
   ') 2>/dev/null',
 ]
 

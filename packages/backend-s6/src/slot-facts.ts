@@ -31,12 +31,13 @@ export function parseFacts(text: string, profile: string): SlotFacts | null {
   } catch {
     return null
   }
-  const {maker, origin, port, specHash, stopTimeoutMs, ownCommand} = facts ?? {}
+  const {maker, origin, port, autostart, specHash, stopTimeoutMs, ownCommand} = facts ?? {}
   const isOurs =
     maker === 'hermes-svc' &&
     facts?.profile === profile &&
     (origin === 'installed' || origin === 'registered') &&
     (port === null || typeof port === 'number') &&
+    typeof autostart === 'boolean' &&
     typeof specHash === 'string' &&
     typeof stopTimeoutMs === 'number' &&
     (ownCommand === undefined || typeof ownCommand === 'boolean')

@@ -29,8 +29,10 @@ export class SlotInstaller {
     const owner = this.#ownerOf(spec)
     const directory = store.directory(profile)
     await this.clear(profile, signal)
-    if (writer.run(() => readFacts(directory, profile)) !== null) store.replace(profile, definition, owner)
-    else await this.#make(profile, definition, owner, signal)
+    if (writer.run(() => readFacts(directory, profile)) !== null) {
+      await supervision.untilNoted(directory, signal)
+      store.replace(profile, definition, owner)
+    } else await this.#make(profile, definition, owner, signal)
     await supervision.untilSupervised(directory, signal)
   }
 

@@ -107,6 +107,12 @@ function readRunning(directory: string, profile: string): SlotFacts | null {
   return isOther ? readFacts(directory, profile, running) : null
 }
 
+/** The pid that ./run wrote down when it had noted of which definition it is; null where there is none. */
+export function notedPid(directory: string): number | null {
+  const [pid = ''] = readNote(join(directory, 'data', 'started'))
+  return /^\d+$/.test(pid) ? Number(pid) : null
+}
+
 /** What supervise/status says; null where there is none. */
 export function readStatus(directory: string): SuperviseStatus | null {
   const found = readSmall(join(directory, 'supervise', 'status'))

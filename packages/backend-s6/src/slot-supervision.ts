@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 import type {BackendContext, Writer} from '@hermes-svc/core'
 import {findScandirProblems} from './scandir-problems.js'
-import {readStatus} from './slot-observation.js'
+import {notedPid, readStatus} from './slot-observation.js'
 import {findStray, uidOf} from './stray-process.js'
 import {superviseControl} from './control-fifo.js'
 import {runPid, type SuperviseStatus} from './supervise-status.js'
@@ -19,6 +19,8 @@ const RESCAN_EVERY_MS = 1000
 const FINISHED_WITHIN_MS = 5000
 /** What a supervisor takes to read its FIFO, on a busy machine. */
 const HEEDED_WITHIN_MS = 5000
+/** What ./run takes to note of which definition it is, on a busy machine. */
+const NOTED_WITHIN_MS = 5000
 /** What a process takes to end that KILL was sent to. */
 const KILLED_WITHIN_MS = 5000
 const GONE_WITHIN_MS = 10_000
@@ -126,6 +128,14 @@ export class SlotSupervision {
     await this.#until(HEEDED_WITHIN_MS, signal, () => {
       const now = this.#status(directory)
       return now?.isWantedUp === isWantedUp || !isDeepStrictEqual(now, before)
+    })
+  }
+
+  /** Waits until what was just started has noted its definition: taken away before that, it would die of it. */
+  async untilNoted(directory: string, signal?: AbortSignal): Promise<void> {
+    await this.#until(NOTED_WITHIN_MS, signal, () => {
+      const pid = runPid(this.#status(directory))
+      return pid === null || this.#writer.run(() => notedPid(directory)) === pid
     })
   }
 

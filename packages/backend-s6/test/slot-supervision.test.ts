@@ -103,6 +103,23 @@ async function sleeper(t: ExecutionContext) {
   return process
 }
 
+test('what was just started is waited for until it has noted its definition, and nothing else is', async t => {
+  const idle = new IdleScandir(t)
+  mkdirSync(join(idle.slot, 'data'))
+  idle.setStatus({pid: null})
+  await idle.supervision.untilNoted(idle.slot)
+  t.is(idle.waitedMs, 0)
+  idle.setStatus({pid: 4711})
+  writeFileSync(join(idle.slot, 'data', 'started'), '4710 1 1\n')
+  let looks = 0
+  idle.meanwhile = () => {
+    looks += 1
+    if (looks === 3) writeFileSync(join(idle.slot, 'data', 'started'), '4711 2 2\n')
+  }
+  await idle.supervision.untilNoted(idle.slot)
+  t.is(looks, 3)
+})
+
 test('without s6-svscan a slot is not waited for', async t => {
   const {supervision, slot, waitedMs} = new IdleScandir(t)
   await t.throwsAsync(supervision.untilSupervised(slot), {code: 'HSVC_NOT_SUPERVISED', message: /, got nobody$/})

@@ -33,6 +33,8 @@ function loadsUserPlugins(argv: readonly string[]): boolean {
 
 /** Runs the command line and ends the program, whatever timers a plugin left behind. */
 export async function main(argv: string[]): Promise<void> {
+  // oclif asks the account database for the shell otherwise, and fails for a uid without an account, as containers may have.
+  process.env['SHELL'] ??= ''
   const root = packageRoot
   const isJson = wantsJson(argv, process.env)
   const isOwn = isOwnCommand(argv)

@@ -26,6 +26,26 @@ test('an old Node is refused with a plain sentence before anything else is loade
   t.is(stderr, 'hermes-svc needs Node 20.19 or newer; this is Node 20.18.9. Install a newer Node and try again.\n')
 })
 
+const asRoot = process.geteuid?.() === 0 ? test : test.skip
+const why = process.geteuid?.() === 0 ? '' : ' (skipped: needs root)'
+
+asRoot(`a uid without an account, as a container may have, can ask${why}`, async t => {
+  const machine = new Machine(t)
+  // No account of this machine, and a directory that it can enter.
+  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'run.js'), '--version'], {
+    uid: 54_321,
+    gid: 54_321,
+    cwd: '/',
+    env: {HOME: machine.path('home')},
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  const [code] = (await once(child, 'close')) as [number]
+  t.is(code, 0, output)
+  t.regex(output, /^hermes-svc\//)
+})
+
 test('a verb answers in one line on stdout and nothing on stderr', async t => {
   const machine = await machineWithGateway(t)
   const {stdout, stderr} = await machine.run(['gateway', 'restart', 'coder'])

@@ -15,9 +15,10 @@ exec 2>&1
   if [ -n "$before" ] && born_of "$pid" && [ "$born" = "$before" ]; then kill -s KILL -- "-$pid"; fi
   born_of "$$"
   read -r up rest < /proc/uptime
-  printf '%s %s %s\n' "$$" "${up%.*}${up#*.}" "$born" > data/started
   [ ! -e data/parked ] || rm -f data/parked
   ln -sfn ../definition.0 data/running
+  # Last: with it all of this is done.
+  printf '%s %s %s\n' "$$" "${up%.*}${up#*.}" "$born" > data/started
 ) 2>/dev/null
 export HERMES_HOME=/home/ada/.hermes
 . ./definition.0/environment

@@ -17,7 +17,8 @@ export function renderPlannedStop({pid, startTime}: StopTarget, stopper: number,
     target_pid: pid,
     target_start_time: startTime,
     stopper_pid: stopper,
-    written_at: new Date(nowMs).toISOString(),
+    // Python before 3.11 does not read a Z.
+    written_at: new Date(nowMs).toISOString().replace('Z', '+00:00'),
   }
   return `${JSON.stringify(marker)}\n`
 }
