@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {chmodSync, chownSync, lchownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
@@ -24,6 +25,15 @@ test('a file of a profile is read without its byte-order mark, and null where it
   t.is(files.read('coder', 'b.json'), null)
   t.is(files.read('nobody-home', 'a.json'), null)
   t.deepEqual([files.exists('coder'), files.exists('nobody-home'), files.exists('default')], [true, false, true])
+})
+
+test('what is no regular file is not read: a FIFO would hold up its reader, and a device has no end', t => {
+  const root = temporaryDirectory(t)
+  execFileSync('mkfifo', [join(root, 'fifo')])
+  symlinkSync('/dev/zero', join(root, 'device'))
+  for (const name of ['fifo', 'device']) {
+    t.throws(() => filesOf(root).read('default', name), {message: /expected a regular file/}, name)
+  }
 })
 
 test('a file is replaced whole and keeps its mode; a new one is its owner’s alone', t => {
