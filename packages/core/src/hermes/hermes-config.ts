@@ -10,7 +10,8 @@ export interface HermesConfig {
 
 const FILE = 'config.yaml'
 
-function isMapping(value: unknown): value is Record<string, unknown> {
+/** Whether YAML gave a mapping, whose values can be looked up. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
