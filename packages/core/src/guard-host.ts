@@ -2,6 +2,7 @@ import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import type {Account} from './fs/account.js'
 import type {withLock} from './fs/lock.js'
+import type {HomeFiles} from './hermes/home-files.js'
 import type {HermesState} from './hermes/hermes-state.js'
 import type {RecordStore} from './record.js'
 
@@ -10,6 +11,8 @@ export interface GuardHost {
   readonly records: RecordStore
   /** What is shared with Hermes itself; absent in tests of anything else. */
   readonly hermes?: HermesState
+  /** The homes of profiles, to see what their gateways take for themselves; absent in tests of anything else. */
+  readonly homes?: HomeFiles
   readonly configuration: Configuration
   /** Dotted configuration keys that the user set. */
   readonly userSet: readonly string[]

@@ -44,7 +44,7 @@ class Guard implements GuardedServiceManager {
     this.#host = host
     this.#manager = createServiceManager(backend, context)
     this.#changer = new GatewayChanger(backend, context, host, this.#manager)
-    this.#resolver = new RequestResolver(backend, context, host)
+    this.#resolver = new RequestResolver(backend, context, host, this.#manager)
     this.#reader = new GatewayReader(context, host, this.#manager, this.#resolver)
   }
 
@@ -114,7 +114,7 @@ class Guard implements GuardedServiceManager {
       const [row = null] = rows
       const prior = this.#host.records.read(request.profile)
       this.#assertInstallable(request.profile, row, prior, options)
-      const {spec, warnings} = this.#resolver.resolve(request, options.force === true ? null : prior)
+      const {spec, warnings} = await this.#resolver.resolveFree(request, prior, options)
       const plan = this.plan(spec, await this.#manager.facts())
       const change = !row ? 'create' : this.#isEqual(rows, spec, options) ? 'none' : 'update'
       return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
@@ -128,7 +128,7 @@ class Guard implements GuardedServiceManager {
       const rows = await change.deadline.race(readRows(this.#manager, profile))
       const [before = null] = rows
       this.#assertInstallable(profile, before, prior, options)
-      const {spec, request: kept} = await this.#planned(change, request, options.force === true ? null : prior)
+      const {spec, request: kept} = await this.#planned(change, request, prior, options)
       if (!before) await this.#assertRoom(change)
       const starts = options.start ?? true
       // What somebody else's definition wants was never asked of us.
@@ -203,7 +203,8 @@ class Guard implements GuardedServiceManager {
       }
       const {port, extraEnv, startNow = true, request} = options
       const asked = {...request, profile, ...(port === undefined ? {} : {port})}
-      const {spec} = await this.#planned(change, extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked, null)
+      const wanted = extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked
+      const {spec} = await this.#planned(change, wanted, null, {...options, start: startNow})
       await this.#assertRoom(change)
       const apply = async (): Promise<GatewayStatus> => {
         const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
@@ -301,8 +302,9 @@ class Guard implements GuardedServiceManager {
     {deadline}: Change,
     request: GatewayRequest,
     prior: GatewayRecord | null,
+    options: GuardedInstallOptions,
   ): Promise<{spec: GatewaySpec; request: GatewayRequest}> {
-    const resolved = this.#resolver.resolve(request, prior)
+    const resolved = await deadline.race(this.#resolver.resolveFree(request, prior, options))
     const {notes} = this.plan(resolved.spec, await deadline.race(this.#manager.facts()))
     for (const warning of [...resolved.warnings, ...notes]) this.#context.logger.warn(`${request.profile}: ${warning}`)
     return resolved

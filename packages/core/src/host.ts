@@ -11,8 +11,10 @@ import {type BackendPackage, findCandidates, isKind} from './find-candidates.js'
 import {type Account, accountNamed, accountOf} from './fs/account.js'
 import {findWriter, type Writer} from './fs/writer.js'
 import {guard} from './guard.js'
+import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import {HermesState} from './hermes/hermes-state.js'
+import type {ClaimConflict} from './hermes/claim-conflicts.js'
 import {HomeFiles} from './hermes/home-files.js'
 import {hermesRoot, profileExists, profilesOnDisk} from './hermes-home.js'
 import {gatherOverview, type Overview, type OverviewOptions} from './overview.js'
@@ -213,6 +215,15 @@ export class Host implements HostView {
     return await reconcile(this, options)
   }
 
+  /** Ports and tokens that several of the gateways of an overview take for themselves, and what could not be read of them. */
+  async claimConflicts(
+    gateways: readonly GatewayStatus[],
+  ): Promise<{conflicts: readonly ClaimConflict[]; problems: readonly string[]}> {
+    // Imported only now: listing and status need none of it.
+    const {readConflicts} = await import('./hermes/claim-conflicts.js')
+    return await readConflicts(this, gateways)
+  }
+
   #installAdvice(kind: string): string {
     // A record that another account wrote must not choose what root installs.
     if (this.#writer.borrowed || !isKind(kind))
@@ -263,6 +274,7 @@ export class Host implements HostView {
     const writer = this.#writer
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
+      homes: this.homes,
       hermes: this.hermes,
       configuration: this.configuration,
       userSet: this.#userSet,

@@ -3,10 +3,13 @@ import {serviceError} from './errors/service-error.js'
 import {volatilePathReason} from './find-program.js'
 import type {Account} from './fs/account.js'
 import type {GatewaySpec} from './gateway-spec.js'
+import type {GatewayStatus} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
+import type {GuardedInstallOptions} from './guarded-service-manager.js'
 import {profileNameWarning} from './profile-name.js'
 import type {GatewayRecord, GatewayRequest} from './record.js'
 import {resolveSpec} from './resolve-spec.js'
+import type {ServiceManager} from './service-manager.js'
 
 /** A request made complete. */
 export interface Resolved {
@@ -30,11 +33,31 @@ export class RequestResolver {
   readonly #backend: Backend
   readonly #context: BackendContext
   readonly #host: GuardHost
+  readonly #manager: ServiceManager
 
-  constructor(backend: Backend, context: BackendContext, host: GuardHost) {
+  constructor(backend: Backend, context: BackendContext, host: GuardHost, manager: ServiceManager) {
     this.#backend = backend
     this.#context = context
     this.#host = host
+    this.#manager = manager
+  }
+
+  /** The same as `resolve`, and rejects HSVC_INVALID_SPEC where it would take a port or a token from another gateway. */
+  async resolveFree(
+    asked: GatewayRequest,
+    prior: GatewayRecord | null,
+    {force, start, keepFailed}: GuardedInstallOptions,
+  ): Promise<Resolved> {
+    const resolved = this.resolve(asked, force === true ? null : prior)
+    const {homes, records} = this.#host
+    // What records ask for at boot has to be there, conflict or not; and to look at all homes for each would take minutes.
+    if (!homes || keepFailed === true) return resolved
+    // Imported only now: most commands define nothing.
+    const {checkClaims} = await import('./hermes/claim-check.js')
+    const {root} = this.#context.paths
+    const rows = (): Promise<readonly GatewayStatus[]> => this.#manager.status()
+    const warnings = await checkClaims(resolved, {root, homes, records, rows, starts: start !== false})
+    return {...resolved, warnings: [...resolved.warnings, ...warnings]}
   }
 
   /** Throws HSVC_INVALID_SPEC, naming the field, for what cannot be found or delivered. */
