@@ -8,6 +8,7 @@ import {
   toServiceError,
 } from '@hermes-svc/core'
 import {findAutostartGap} from './autostart-gap.js'
+import {claimFindings} from './claim-findings.js'
 import {firstRows} from './first-rows.js'
 import type {Finding} from './output/doctor-output.js'
 import {lastExitText} from './view/gateway-text.js'
@@ -102,7 +103,8 @@ async function gatewayFindings(host: Host): Promise<Finding[]> {
   const running = gateways.filter(({state}) => state === 'running').length
   const summary = ok(`gateways: ${String(running)} of ${String(gateways.length)} running`)
   const found = await Promise.all(firstRows(gateways).map(async row => await rowFindings(host, row)))
-  return [summary, ...errors.map(row => findingOf(row)), ...found.flat()]
+  const claims = await claimFindings(host, gateways)
+  return [summary, ...errors.map(row => findingOf(row)), ...claims, ...found.flat()]
 }
 
 /**
