@@ -27,6 +27,9 @@ const TOKENS: readonly TokenKey[] = [
   {key: 'MATTERMOST_TOKEN', platform: 'mattermost', setting: 'token', locked: false},
 ]
 
+/** The environment keys of all of them. */
+export const TOKEN_KEYS: readonly string[] = TOKENS.map(({key}) => key)
+
 const PLACEHOLDERS = [
   ...['*', '**', '***', 'changeme', 'placeholder', 'example', 'dummy', 'null', 'none'],
   ...['your_api_key', 'your_api_key_here', 'your-api-key'],

@@ -1,7 +1,8 @@
+import {readFileSync} from 'node:fs'
 import test from 'ava'
 import fc from 'fast-check'
 import {fingerprint} from '../../dist/hermes/claim.js'
-import {tokenClaims} from '../../dist/hermes/token-claims.js'
+import {TOKEN_KEYS, tokenClaims} from '../../dist/hermes/token-claims.js'
 import {settingsOf, type Sources} from './claim-sources.js'
 
 const TOKEN = '123:SECRET'
@@ -126,4 +127,11 @@ test('a claim does not hold the token, and two tokens are never one', t => {
     }),
   )
   t.pass()
+})
+
+test('docs/ports-and-tokens.md names every token that is looked at, and no other', t => {
+  const docs = readFileSync(new URL('../../../../docs/ports-and-tokens.md', import.meta.url), 'utf8')
+  const rows = docs.split('\n').filter(line => /^\| `[A-Z_]+`(, `|\s\|)/.test(line))
+  const named = rows.flatMap(row => [...(row.split(' | ')[0] ?? '').matchAll(/`([A-Z_]+)`/g)].map(match => match[1]))
+  t.deepEqual(named.sort(), TOKEN_KEYS.toSorted())
 })
