@@ -7,7 +7,7 @@ import {reconcileLines} from '../../view/reconcile-lines.js'
 
 /** `gateway reconcile`. */
 export default class GatewayReconcile extends BaseCommand {
-  static override summary = 'Bring the init system in line with records and profiles: at boot, after a restore'
+  static override summary = 'Bring the init system in line with records and profiles, as at boot'
   static override description =
     'May be run at any time: what runs goes on. What was installed is defined and started again, unless it was stopped. Where gateways can be registered, so are the other profiles of Hermes, and started where Hermes has noted that they should run.'
   static override examples = [
