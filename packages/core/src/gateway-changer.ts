@@ -1,5 +1,6 @@
 import type {Backend, BackendContext} from './backend.js'
 import {type Deadline, withDeadline} from './deadline.js'
+import type {DrainParts} from './drain-restart.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
 import {withLock} from './fs/lock.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
@@ -113,17 +114,29 @@ export class GatewayChanger {
     if (how === 'restart') this.announceStop(before)
     await deadline.race(this.#manager[how](profile, {signal: deadline.signal}))
     if (!wait) return await this.known(change)
-    const settleMs = record?.spec.settleMs ?? this.#host.configuration.start.settleMs
-    const {clock} = this.#context
-    try {
-      const up = await this.#observe(change, settledUp(before, settleMs, clock, how === 'restart' ? before.pid : null))
-      await this.#isTold(profile, how === 'restart' ? before.pid : null, 'up')
-      return up
-    } catch (error) {
-      const failure = toServiceError(error)
-      if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(change)})
-      throw failure
+    const notPid = how === 'restart' ? before.pid : null
+    const decide = settledUp(before, this.#settleMs(record), this.#context.clock, notPid)
+    const up = await this.#tellingLog(change, () => this.#observe(change, decide))
+    await this.#isTold(profile, notPid, 'up')
+    return up
+  }
+
+  /** Has it restarted by another way than the backend's own: what that needs, and the log's tail when it fails. */
+  async restartBy(
+    change: Change,
+    {ownCommand}: GatewayStatus,
+    how: (parts: Omit<DrainParts, 'before' | 'shown'>) => Promise<GatewayStatus>,
+  ): Promise<GatewayStatus> {
+    const {clock, platform} = this.#context
+    const record = this.#host.records.read(change.profile)
+    const parts = {
+      observation: {...change, manager: this.#manager, clock},
+      settleMs: this.#settleMs(record),
+      reach: this.#host.reach,
+      platform,
+      isHermes: record ? record.request.argv === undefined : ownCommand === false,
     }
+    return await this.#tellingLog(change, () => how(parts))
   }
 
   /** Stops, and waits until there is no process. */
@@ -221,6 +234,21 @@ export class GatewayChanger {
   async #isTold(profile: string, ended: number | null, wanted: Wanted): Promise<void> {
     this.#host.hermes?.withdrawStop(profile, ended)
     await this.tell(profile, wanted)
+  }
+
+  #settleMs(record: GatewayRecord | null): number {
+    return record?.spec.settleMs ?? this.#host.configuration.start.settleMs
+  }
+
+  /** Adds the log's tail to HSVC_START_FAILED. */
+  async #tellingLog<T>(change: Change, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const failure = toServiceError(error)
+      if (failure.code === 'HSVC_START_FAILED') Object.assign(failure, {logTail: await this.#logTail(change)})
+      throw failure
+    }
   }
 
   #observe<T>(change: Change, decide: (status: GatewayStatus | null) => T | undefined): Promise<T> {

@@ -4,6 +4,7 @@ import type {Account} from './fs/account.js'
 import type {withLock} from './fs/lock.js'
 import type {HomeFiles} from './hermes/home-files.js'
 import type {HermesState} from './hermes/hermes-state.js'
+import type {ProcessReach} from './process/process-reach.js'
 import type {RecordStore} from './record.js'
 
 /** What the guard gets from its host besides the backend and its context. */
@@ -29,4 +30,6 @@ export interface GuardHost {
   readonly assertProfileExists?: (profile: string) => void
   /** Replaces the lock, for tests of what the lock is for. */
   readonly lock?: typeof withLock
+  /** Replaces the processes of this machine, for tests whose gateways have none. */
+  readonly reach?: ProcessReach
 }

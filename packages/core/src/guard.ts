@@ -13,6 +13,7 @@ import type {GuardHost} from './guard-host.js'
 import type {
   GuardedInstallOptions,
   GuardedRegisterOptions,
+  GuardedRestartOptions,
   GuardedServiceManager,
   GuardedStartOptions,
   Preview,
@@ -62,7 +63,8 @@ class Guard implements GuardedServiceManager {
     })
   }
 
-  async restart(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+  async restart(profile: string, options: GuardedRestartOptions = {}): Promise<GatewayStatus> {
+    if (options.drain === true) return await this.#drain(profile, options)
     return await this.#lifecycle('restart', profile, options, (change, before) =>
       this.#changer.bringUp(change, before, 'restart', options.wait),
     )
@@ -296,6 +298,14 @@ class Guard implements GuardedServiceManager {
       const undo = (): Promise<void> => this.#changer.restoreWanted(change, before, record)
       return this.#reader.shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
     })
+  }
+
+  async #drain(profile: string, {wait = true, ...options}: GuardedRestartOptions): Promise<GatewayStatus> {
+    const {drainRestart} = await import('./drain-restart.js')
+    const shown = async (): Promise<GatewayStatus> => (await this.status([profile]))[0] as GatewayStatus
+    return await this.#lifecycle('drain', profile, options, (change, before) =>
+      this.#changer.restartBy(change, before, parts => drainRestart({...parts, before, shown}, wait)),
+    )
   }
 
   async #planned(

@@ -12,6 +12,16 @@ export interface Preview {
   readonly warnings: readonly string[]
 }
 
+/** Options of restart, with what a rolling restart needs beyond the contract. */
+export interface GuardedRestartOptions extends LifecycleOptions {
+  /**
+   * Ask Hermes (SIGUSR1) to finish its turns and end, instead of stopping it, and wait for the process that its supervisor
+   * starts then, healthy where Hermes reports health. Never kills; what does not run is left as it is. Rejects
+   * HSVC_UNSUPPORTED, with nothing touched, for a gateway that cannot be asked.
+   */
+  readonly drain?: boolean
+}
+
 /** Options of register, with what `gateway register` takes beyond the contract. */
 export interface GuardedRegisterOptions extends RegisterOptions {
   readonly request?: GatewayRequest
@@ -42,6 +52,7 @@ export interface GuardedInstallOptions extends InstallOptions {
 /** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
 export interface GuardedServiceManager extends ServiceManager {
   start(profile: string, options?: GuardedStartOptions): Promise<GatewayStatus>
+  restart(profile: string, options?: GuardedRestartOptions): Promise<GatewayStatus>
   install(request: GatewayRequest, options?: GuardedInstallOptions): Promise<GatewayStatus>
   registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
   /** Whether a gateway runs its user's own command instead of Hermes'; null where its backend does not say. */

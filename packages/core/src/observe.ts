@@ -45,7 +45,8 @@ export async function observe<T>(
   }
 }
 
-function sameExit(a: LastExit | null, b: LastExit | null): boolean {
+/** Whether two are one and the same death, as far as they tell. */
+export function sameExit(a: LastExit | null, b: LastExit | null): boolean {
   return a?.code === b?.code && a?.signal === b?.signal && a?.at === b?.at
 }
 
@@ -101,7 +102,8 @@ function diedSince(before: GatewayStatus, now: GatewayStatus, notPid: number | n
   return now.restarts !== null && now.restarts > (before.restarts ?? 0) + 1
 }
 
-function startFailed(status: GatewayStatus): ServiceError {
+/** HSVC_START_FAILED of a gateway whose last exit is that of the process that was to stay. */
+export function startFailed(status: GatewayStatus): ServiceError {
   return serviceError('HSVC_START_FAILED', `${status.profile} started and died: ${describeExit(status.lastExit)}`, {
     state: status.state,
     lastExit: status.lastExit,
