@@ -1,6 +1,6 @@
 import {serviceError} from '@hermes-svc/core'
 import test from 'ava'
-import {runBatch} from '../dist/run-batch.js'
+import {runBatch, runInTurn} from '../dist/run-batch.js'
 
 async function collect<T>(outcomes: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
@@ -45,4 +45,15 @@ test('what has not begun when the signal aborts does not begin', async t => {
   const outcomes = await collect(runBatch(['a', 'b'], action, controller.signal))
   t.deepEqual(begun, ['a'])
   t.like(outcomes[1], {error: {code: 'HSVC_ABORTED'}})
+})
+
+test('in turn, the next one begins only when its outcome is asked for', async t => {
+  const begun: string[] = []
+  const action = async (profile: string): Promise<void> => {
+    begun.push(profile)
+    if (profile === 'b') throw serviceError('HSVC_TIMEOUT', 'too slow')
+    await Promise.resolve()
+  }
+  for await (const outcome of runInTurn(['a', 'b', 'c'], action)) if ('error' in outcome) break
+  t.deepEqual(begun, ['a', 'b'])
 })
