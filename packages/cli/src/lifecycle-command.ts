@@ -1,14 +1,29 @@
 import {Flags} from '@oclif/core'
-import {type GatewayStatus, type Host, type LifecycleOptions, type Outcome, runBatch} from '@hermes-svc/core'
-import {anyProfiles, distinct} from './arguments/profile-args.js'
+import {
+  type GatewayStatus,
+  type GuardedRestartOptions,
+  type Host,
+  type Outcome,
+  runBatch,
+  runInTurn,
+} from '@hermes-svc/core'
+import {anyProfiles} from './arguments/profile-args.js'
+import {type SelectionFlags, selectionFlags, selectionOf} from './arguments/selection-flags.js'
 import {timeoutFlag} from './arguments/time-flags.js'
-import {BaseCommand} from './base-command.js'
+import {BaseCommand, type CommonFlags} from './base-command.js'
+import {BatchResult} from './batch-result.js'
 import {reportError} from './error-report.js'
-import {exitCodeOfBatch} from './exit-codes.js'
-import {firstRows} from './first-rows.js'
-import {errorRow, type ErrorRow, type GatewaysOutput} from './output/envelope.js'
+import type {BatchOutput} from './output/envelope.js'
 import {gatewaysOutput} from './output/gateways-output.js'
-import {lifecycleLine} from './view/verb-lines.js'
+import {needsRows, selectProfiles} from './select-profiles.js'
+import {leftLine, lifecycleLine} from './view/verb-lines.js'
+
+interface LifecycleFlags extends CommonFlags, SelectionFlags {
+  readonly all: boolean
+  readonly timeout?: number | undefined
+  readonly 'no-wait'?: boolean
+  readonly drain?: boolean
+}
 
 /** What start, stop and restart share: all but the verb. */
 export abstract class LifecycleCommand extends BaseCommand {
@@ -16,57 +31,67 @@ export abstract class LifecycleCommand extends BaseCommand {
   static override flags = {
     // Without a default oclif leaves it undefined, whatever its type says.
     all: Flags.boolean({description: 'Every gateway but those made by somebody else', default: false}),
+    ...selectionFlags,
     timeout: timeoutFlag(),
     'no-wait': Flags.boolean({description: 'Return when the command was sent, whatever comes of it'}),
   }
 
   protected abstract readonly verb: 'start' | 'stop' | 'restart'
 
-  async run(): Promise<GatewaysOutput> {
+  async run(): Promise<BatchOutput> {
     const {args, flags} = await this.parse(LifecycleCommand)
-    const named = distinct(args.profile)
-    if (named.length > 0 === flags.all) throw this.usageError('expected names of profiles or --all')
+    return await this.changeEach(args.profile ?? [], flags)
+  }
+
+  /** Does the verb for all that words and flags mean; draining, one after the other until one fails. */
+  protected async changeEach(words: readonly string[], flags: LifecycleFlags): Promise<BatchOutput> {
+    const {backend, drain = false, quiet = false} = flags
+    const selection = selectionOf(words, flags, false)
+    const {states, wanted} = selection
+    const narrows = states.length > 0 || wanted !== null
+    if (words.length > 0 ? flags.all : !flags.all && !narrows)
+      throw this.usageError('expected names of profiles, or --all, --state or --wanted')
     const host = await this.openHost(flags)
-    const profiles = flags.all ? await this.#everyProfile(host, flags.backend) : named
+    const rows = needsRows(selection) ? await this.#everyRow(host, backend) : []
+    const profiles = selectProfiles(rows, selection)
     const {signal} = this.interruption
-    const options: LifecycleOptions = {
+    const options: GuardedRestartOptions = {
       signal,
-      wait: !flags['no-wait'],
+      wait: flags['no-wait'] !== true,
+      drain,
       ...(flags.timeout === undefined ? {} : {timeoutMs: flags.timeout}),
     }
-    const gateways: GatewayStatus[] = []
-    const errors: ErrorRow[] = []
-    const progress = this.progress(`${this.verb} ${profiles.join(' ')}`)
+    const result = new BatchResult(profiles, drain)
+    if (profiles.length === 0 && !quiet) this.print(['no gateways'])
+    const progress = this.progress(result.progressText(this.verb))
     try {
       const one = async (profile: string): Promise<GatewayStatus> =>
-        await (await host.managerFor(profile, {backend: flags.backend}))[this.verb](profile, options)
-      for await (const outcome of runBatch(profiles, one, signal)) {
-        if ('error' in outcome && named.length === 1) throw outcome.error
-        this.#take(outcome, gateways, errors, flags.quiet)
-        progress.update(`${this.verb}: ${String(gateways.length + errors.length)} of ${String(profiles.length)}`)
+        await (await host.managerFor(profile, {backend}))[this.verb](profile, options)
+      for await (const outcome of (drain ? runInTurn : runBatch)(profiles, one, signal)) {
+        if ('error' in outcome && profiles.length === 1 && words[0] === outcome.profile) throw outcome.error
+        result.take(outcome)
+        this.#tell(outcome, result, quiet)
+        if (result.isOver) break
+        progress.update(result.progressText(this.verb))
       }
     } finally {
       progress.stop()
     }
-    this.exitWith(exitCodeOfBatch(errors))
-    return await gatewaysOutput(host, flags.backend, gateways, errors)
+    const {gateways, errors, summary} = result
+    if (summary.notReached.length > 0 && !this.jsonEnabled())
+      process.stderr.write(`✗ not reached, and not touched: ${summary.notReached.join(' ')}\n`)
+    this.exitWith(result.exitCode)
+    return {...(await gatewaysOutput(host, backend, gateways, errors)), summary}
   }
 
-  #take(outcome: Outcome<GatewayStatus>, gateways: GatewayStatus[], errors: ErrorRow[], quiet: boolean): void {
-    if ('error' in outcome) {
-      const report = reportError(outcome.error)
-      errors.push(errorRow(outcome.profile, report))
-      this.printFailure(report)
-    } else {
-      gateways.push(outcome.value)
-      if (!quiet) this.print([lifecycleLine(outcome.value)])
-    }
+  #tell(outcome: Outcome<GatewayStatus>, {summary}: BatchResult, quiet: boolean): void {
+    if ('error' in outcome) this.printFailure(reportError(outcome.error))
+    else if (!quiet) this.print([(summary.left.includes(outcome.profile) ? leftLine : lifecycleLine)(outcome.value)])
   }
 
-  async #everyProfile(host: Host, backend: string | undefined): Promise<string[]> {
+  async #everyRow(host: Host, backend: string | undefined): Promise<readonly GatewayStatus[]> {
     const {gateways, warnings} = await host.overview(undefined, {backend})
     for (const warning of warnings) this.notice(warning)
-    const changeable = firstRows(gateways).filter(({origin}) => origin !== 'foreign')
-    return changeable.map(({profile}) => profile)
+    return gateways
   }
 }

@@ -1,7 +1,5 @@
-import {type GatewayStatus, type Host, serviceError} from '@hermes-svc/core'
-import {Config} from '@oclif/core'
+import {serviceError} from '@hermes-svc/core'
 import test from 'ava'
-import sinon from 'sinon'
 import {BaseCommand} from '../dist/base-command.js'
 import GatewayInstall from '../dist/commands/gateway/install.js'
 import GatewayList from '../dist/commands/gateway/list.js'
@@ -10,92 +8,11 @@ import GatewayRegister from '../dist/commands/gateway/register.js'
 import GatewayStart from '../dist/commands/gateway/start.js'
 import GatewayStatusCommand from '../dist/commands/gateway/status.js'
 import GatewayUninstall from '../dist/commands/gateway/uninstall.js'
-import type {OpenHostOptions} from '../dist/open-host.js'
-import {packageRoot} from './program.js'
+import {config, fakeHost, forgetHost, output} from './fake-host.js'
 import {gateway} from './samples.js'
 import {schemaProblems} from './schemas.js'
 
-const config = await Config.load(packageRoot)
-const original = BaseCommand.hostFactory
-
-interface Fake {
-  readonly start: sinon.SinonStub
-  readonly install: sinon.SinonStub
-  readonly uninstall: sinon.SinonStub
-  readonly register: sinon.SinonStub
-  readonly logs: sinon.SinonStub
-  readonly managerFor: sinon.SinonStub
-  readonly manager: sinon.SinonStub
-  readonly overview: sinon.SinonStub
-  readonly opened: sinon.SinonStub
-}
-
-/** A host whose every answer is given, and every question kept. */
-function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
-  const start = sinon.stub().callsFake((profile: string) => Promise.resolve(gateway({profile})))
-  const install = sinon.stub().callsFake(({profile}: {profile: string}) => Promise.resolve(gateway({profile})))
-  const register = sinon.stub().resolves(gateway({origin: 'registered'}))
-  const uninstall = sinon.stub().callsFake((profile: string) => Promise.resolve({profile, removed: [], kept: []}))
-  const logs = sinon.stub().callsFake(async function* () {
-    // No line at all.
-  })
-  const service = {
-    kind: 'embedded',
-    start,
-    install,
-    uninstall,
-    registerProfileGateway: register,
-    logs,
-    supportsRuntimeRegistration: () => true,
-  }
-  const managerFor = sinon.stub().resolves(service)
-  const manager = sinon.stub().resolves(service)
-  const overview = sinon
-    .stub()
-    .resolves({backend: 'embedded', scope: 'user', complete: true, gateways, errors: [], warnings: []})
-  const chosen = sinon.stub().resolves({manager: service, scope: 'user'})
-  const registry = {named: async () => Promise.resolve({backend: {capabilities: {autostart: true}}})}
-  const records = {read: () => null}
-  const host = {
-    managerFor,
-    manager,
-    overview,
-    chosen,
-    registry,
-    records,
-    complete: true,
-    warnings: [],
-  } as unknown as Host
-  const opened = sinon.stub().callsFake((options: OpenHostOptions) => {
-    options.warn('a warning of the host')
-    return Promise.resolve(host)
-  })
-  BaseCommand.hostFactory = opened
-  return {start, install, uninstall, register, logs, managerFor, manager, overview, opened}
-}
-
-/** Commands write to the streams of this process, so they run one after the other. */
-async function output(action: () => Promise<unknown>): Promise<{stdout: string; stderr: string; error: unknown}> {
-  const out = sinon.stub(process.stdout, 'write')
-  const err = sinon.stub(process.stderr, 'write')
-  let error: unknown
-  try {
-    await action()
-  } catch (thrown) {
-    error = thrown
-  } finally {
-    out.restore()
-    err.restore()
-  }
-  const text = (stub: typeof out): string => stub.args.map(([chunk]) => String(chunk)).join('')
-  return {stdout: text(out), stderr: text(err), error}
-}
-
-test.serial.afterEach.always(() => {
-  BaseCommand.hostFactory = original
-  // A left-over code would fail the file.
-  process.exitCode = 0
-})
+test.serial.afterEach.always(forgetHost)
 
 test.serial('the common flags reach the host, and --backend every manager that is asked for', async t => {
   const {opened, managerFor, overview} = fakeHost()

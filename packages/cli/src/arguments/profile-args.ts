@@ -13,9 +13,9 @@ export const someProfiles = {
   profile: Args.string({description: 'Names of profiles', multiple: true, required: true, ignoreStdin}),
 }
 
-/** Any number of profiles. */
+/** Any number of profiles, or patterns of names. */
 export const anyProfiles = {
-  profile: Args.string({description: 'Names of profiles', multiple: true, ignoreStdin}),
+  profile: Args.string({description: "Names of profiles, or patterns such as 'web-*'", multiple: true, ignoreStdin}),
 }
 
 /** Each name once, in the order given. */

@@ -12,7 +12,7 @@ export interface ErrorRow {
   readonly hint?: string
 }
 
-/** What list, status, install, register, start, stop and restart print. */
+/** What list, status, install and register print. */
 export interface GatewaysOutput {
   readonly schemaVersion: typeof SCHEMA_VERSION
   /** What a new gateway would get; null when there is no backend. */
@@ -25,6 +25,22 @@ export interface GatewaysOutput {
   readonly skipped?: readonly ErrorRow[]
   readonly errors: readonly ErrorRow[]
   readonly warnings: readonly string[]
+}
+
+/** What became of a batch, in numbers and in the names that are in no other list. The numbers add up to `asked`. */
+export interface BatchSummary {
+  readonly asked: number
+  readonly succeeded: number
+  readonly failed: number
+  /** Left as they were, since they did not run; their rows are among `gateways`. */
+  readonly left: readonly string[]
+  /** A failure before them ended the batch. */
+  readonly notReached: readonly string[]
+}
+
+/** What start, stop and restart print. */
+export interface BatchOutput extends GatewaysOutput {
+  readonly summary: BatchSummary
 }
 
 /** What a command prints that failed altogether. */

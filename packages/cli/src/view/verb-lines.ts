@@ -7,6 +7,11 @@ export function lifecycleLine(status: GatewayStatus): string {
   return `✓ ${status.profile} ${status.state} (${placeText(status)})`
 }
 
+/** The one line of a gateway that a drained restart found not running. */
+export function leftLine(status: GatewayStatus): string {
+  return `- ${status.profile} ${status.state} (${placeText(status)}): left as it is`
+}
+
 function survivalText({backend, scope}: GatewayStatus, gap: AutostartGap): string {
   if (gap === null) return 'yes'
   if (gap === 'unwanted') return 'no (--no-autostart)'

@@ -1,8 +1,10 @@
 import {Flags} from '@oclif/core'
 import {type Host, systemClock} from '@hermes-svc/core'
-import {BaseCommand} from '../../base-command.js'
+import {type SelectionFlags, selectionFlags, selectionOf} from '../../arguments/selection-flags.js'
+import {BaseCommand, type CommonFlags} from '../../base-command.js'
 import {exitCodeOfBatch} from '../../exit-codes.js'
 import {envelope, type GatewaysOutput} from '../../output/envelope.js'
+import {selectProfiles} from '../../select-profiles.js'
 import {gatewayTable} from '../../view/gateway-table.js'
 import {paintFor, showsColor} from '../../view/style.js'
 
@@ -12,8 +14,13 @@ const CLEAR = '\u001b[H\u001b[2J'
 /** `gateway list`. */
 export default class GatewayList extends BaseCommand {
   static override summary = 'List every gateway and its state'
-  static override examples = ['<%= config.bin %> gateway list', '<%= config.bin %> gateway list --json --watch']
+  static override examples = [
+    '<%= config.bin %> gateway list',
+    '<%= config.bin %> gateway list --state failed --state backoff',
+    '<%= config.bin %> gateway list --json --watch',
+  ]
   static override flags = {
+    ...selectionFlags,
     watch: Flags.boolean({description: 'Print again every two seconds, until interrupted'}),
   }
 
@@ -21,24 +28,26 @@ export default class GatewayList extends BaseCommand {
     const {flags} = await this.parse(GatewayList)
     this.compactJson = flags.watch
     const host = await this.openHost(flags)
-    if (!flags.watch) return await this.#show(host, flags.backend)
+    if (!flags.watch) return await this.#show(host, flags)
     this.interruption.endWithReader()
     const {signal} = this.interruption
     for (;;) {
       if (process.stdout.isTTY && !this.jsonEnabled()) process.stdout.write(CLEAR)
-      const output = await this.#show(host, flags.backend)
+      const output = await this.#show(host, flags)
       if (this.jsonEnabled()) this.logJson(output)
       await systemClock.sleep(WATCH_MS, signal)
     }
   }
 
-  async #show(host: Host, backend: string | undefined): Promise<GatewaysOutput> {
-    const overview = await host.overview(undefined, {backend})
+  async #show(host: Host, flags: CommonFlags & SelectionFlags): Promise<GatewaysOutput> {
+    const overview = await host.overview(undefined, {backend: flags.backend})
+    const profiles = selectProfiles(overview.gateways, selectionOf([], flags, true))
+    const gateways = overview.gateways.filter(({profile}) => profiles.includes(profile))
     for (const warning of overview.warnings) this.notice(warning)
     for (const {profile, message} of overview.errors) this.notice(`${profile}: ${message}`)
     const paint = paintFor(showsColor(process.stdout))
-    this.print(gatewayTable(overview.gateways, systemClock.now(), paint, this.width))
+    this.print(gatewayTable(gateways, systemClock.now(), paint, this.width))
     this.exitWith(exitCodeOfBatch(overview.errors))
-    return envelope({...overview, warnings: this.warnings})
+    return envelope({...overview, gateways, warnings: this.warnings})
   }
 }
