@@ -10,6 +10,7 @@ export interface Answer {
   readonly gateways?: GatewayStatus[]
   readonly errors?: {profile: string; code: string; message: string; hint?: string}[]
   readonly warnings?: string[]
+  readonly summary?: {asked: number; succeeded: number; failed: number; left: string[]; notReached: string[]}
   readonly error?: {code: string; message: string; hint?: string; exitCode: number}
 }
 
