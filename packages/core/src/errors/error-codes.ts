@@ -12,8 +12,8 @@ export const ERROR_CODES = {
   },
   HSVC_UNSUPPORTED: {
     exitCode: 69,
-    when: "the verb is outside the backend's capabilities",
-    action: 'use install, or another backend',
+    when: "the verb is outside the backend's capabilities, or of what the gateway's program can do",
+    action: 'do what the hint says, such as use install, or another backend',
   },
   HSVC_NO_BACKEND: {
     exitCode: 69,
