@@ -20,9 +20,16 @@ function logsText({logs, profile}: GatewayStatus): string | null {
   return `${logs.path ?? logs.unit ?? logs.kind} (hermes-svc gateway logs ${profile})`
 }
 
-function fieldsOf(status: GatewayStatus): Field[] {
-  const {backend, scope, service, wanted, autostart, restarts, lastExit, ready, health, port, definition, drift} =
-    status
+/** What the gateway says of itself, and how long ago. */
+function healthText({health}: GatewayStatus, now: number): string | null {
+  if (health === null) return null
+  const {state, reason, at} = health
+  const told = reason === null ? state : `${state}: ${reason}`
+  return at === null ? told : `${told} (said ${durationText((now - Date.parse(at)) / 1000)} ago)`
+}
+
+function fieldsOf(status: GatewayStatus, now: number): Field[] {
+  const {backend, scope, service, wanted, autostart, restarts, lastExit, ready, port, definition, drift} = status
   return [
     ['service', `${service} (${backend} ${scope})`],
     ['wanted', wanted],
@@ -31,7 +38,7 @@ function fieldsOf(status: GatewayStatus): Field[] {
     ['restarts', restarts === null ? null : String(restarts)],
     ['last exit', lastExit && `${lastExitText(lastExit)}${lastExit.at === null ? '' : ` at ${lastExit.at}`}`],
     ['ready', yesNo(ready)],
-    ['health', health && `${health.state}${health.reason === null ? '' : `: ${health.reason}`}`],
+    ['health', healthText(status, now)],
     ['port', port === null ? null : String(port)],
     ['definition', definition],
     ['drift', drift === null ? null : drift ? 'yes: gateway install would change it' : 'no'],
@@ -43,7 +50,7 @@ function fieldsOf(status: GatewayStatus): Field[] {
 export function gatewayDetails(status: GatewayStatus, now: number, paint: Paint): string[] {
   const note = noteText({...status, drift: null}, now)
   const state = paint(styleOfState(status.state), status.state)
-  const facts = fieldsOf(status).filter(([, value]) => value !== null)
+  const facts = fieldsOf(status, now).filter(([, value]) => value !== null)
   return [
     `${paint('bold', status.profile)}: ${state}${note === '' ? '' : ` (${note})`}`,
     ...facts.map(([label, value]) => `  ${`${label}:`.padEnd(12)}${toPrintable(value ?? '')}`),

@@ -103,6 +103,8 @@ test('the note says what the state alone does not', t => {
 
 test('details leave out what is not known, and hold no escapes of others', t => {
   const health = {state: 'degraded', reason: 'slack \u001b[31mlost', at: null}
+  const running = {state: 'running', reason: null, at: new Date(now - 90_000).toISOString()}
+  t.true(gatewayDetails(gateway({health: running}), now, plain).includes('  health:     running (said 1m 30s ago)'))
   const lines = gatewayDetails(gateway({health}), now, plain)
   t.is(lines[0], 'coder: running')
   t.true(lines.includes('  pid:        4121, up 1h 1m'))
