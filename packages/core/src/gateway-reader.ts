@@ -32,8 +32,6 @@ export class GatewayReader {
     const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
     const records = this.#records(profiles)
     const lost = records.filter(({backend, profile}) => backend === kind && !rows.some(row => row.profile === profile))
-    for (const {profile} of lost)
-      logger.warn(`${profile} is recorded but not defined in ${kind}: run hermes-svc gateway reconcile`)
     for (const warning of rivalWarnings(rows)) logger.warn(warning)
     const all = [...rows, ...lost.map(record => recordedOnly(record))]
     const missing = profiles?.find(profile => !all.some(row => row.profile === profile))

@@ -132,6 +132,10 @@ export async function gatherOverview(
     }
   }
   if (!chosen) host.warn(toServiceError(failure).message)
+  for (const {profile, backend, state, definition} of gateways) {
+    if (definition === null && state !== 'unknown')
+      host.warn(`${profile} is recorded but not defined in ${backend}: run hermes-svc gateway reconcile`)
+  }
   const asksHealth = options.health === true && !names
   const shown = asksHealth ? gateways.map(row => ({...row, health: host.hermes.health(row)})) : gateways
   return {

@@ -188,3 +188,13 @@ test('the health that Hermes reports is read of gateways that are named, and of 
   t.deepEqual((await host.overview(undefined, {health: true})).gateways[0]?.health, health)
   t.deepEqual((await host.overview(['coder'])).gateways[0]?.health, health)
 })
+
+test('a gateway that is recorded but not defined is told of, with what defines it', async t => {
+  const fixture = hostFixture(t)
+  const host = fixture.host([fixture.package('here')])
+  await (await host.manager()).install({profile: 'coder', argv: [PROGRAM]})
+  fixture.init('here').gateways.clear()
+  const {gateways, warnings} = await host.overview()
+  t.like(gateways[0], {state: 'stopped', definition: null})
+  t.deepEqual(warnings, ['coder is recorded but not defined in here: run hermes-svc gateway reconcile'])
+})

@@ -48,6 +48,7 @@ test('a gateway that is recorded but not defined is defined and started', async 
   const {spec} = fixture.init('here').gateway('coder')
   fixture.init('here').gateways.clear()
   t.deepEqual(await actions(host), ['coder define: it is recorded but not defined in here'])
+  t.false(fixture.warnings.some(message => message.includes('run hermes-svc gateway reconcile')))
   t.like(fixture.init('here').gateway('coder'), {state: 'running', wanted: 'up'})
   t.deepEqual(fixture.init('here').gateway('coder').spec, spec)
   t.deepEqual(await actions(host), ['coder none: it is running'])
