@@ -1,10 +1,10 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {join} from 'node:path'
 import {accountNamed, type BackendContext, type GatewaySpec} from '@hermes-svc/core'
 import {planSlot} from './plan-slot.js'
 import type {S6Machine} from './s6-machine.js'
 import {measureScandir} from './scandir-problems.js'
 import {CONTROL_FIFOS, type Definition, renderDefinition} from './service-directory.js'
+import {isKept, keepFiles} from './slot-backup.js'
 import {readFacts} from './slot-observation.js'
 import type {SlotOwner} from './slot-store.js'
 import type {SlotFacts} from './slot-facts.js'
@@ -51,21 +51,19 @@ export class SlotInstaller {
     return join(this.#context.paths.gateways, profile, 's6')
   }
 
-  /** Copies somebody else's slot into the record directory, from where it can be put back. */
+  /** Copies somebody else's slot into the record directory, from where it can be put back, unless the same is there already. */
   backUp(profile: string): void {
     const {store, home} = this.#machine
     const files = store.foreignFiles(profile)
+    const backups = this.backups(profile)
     const stamp = new Date(this.#context.clock.now()).toISOString().replaceAll(/[^\dTZ]/g, '')
-    const backup = join(this.backups(profile), stamp)
-    home.run(() => {
-      mkdirSync(backup, {recursive: true, mode: 0o700})
-      for (const {name, mode, contents} of files) {
-        mkdirSync(dirname(join(backup, name)), {recursive: true, mode: 0o700})
-        // Other people's slots may have secrets in files that everybody can read.
-        writeFileSync(join(backup, name), contents, {mode: mode & 0o700})
-      }
+    const backup = join(backups, stamp)
+    const isNew = home.run(() => {
+      if (isKept(backups, files)) return false
+      keepFiles(backup, files)
+      return true
     })
-    this.#context.logger.warn(`${profile}: the slot that was there is kept in ${backup}`)
+    if (isNew) this.#context.logger.warn(`${profile}: the slot that was there is kept in ${backup}`)
   }
 
   async #make(profile: string, definition: Definition, owner: SlotOwner, signal?: AbortSignal): Promise<void> {

@@ -98,7 +98,8 @@ export interface ForeignFile {
   readonly contents: Buffer
 }
 
-function definitionFiles(slot: string, within = ''): ForeignFile[] {
+/** The regular files of a slot, with their permissions, without what supervisors keep there. */
+export function definitionFiles(slot: string, within = ''): ForeignFile[] {
   return readdirSync(join(slot, within), {withFileTypes: true}).flatMap(entry => {
     const name = join(within, entry.name)
     if (entry.isDirectory()) return RUNTIME.includes(entry.name) ? [] : definitionFiles(slot, name)

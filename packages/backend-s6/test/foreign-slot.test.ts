@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import anyTest, {type ExecutionContext} from 'ava'
 import {eventually, hasS6, isSupervised} from './s6-scandir.js'
@@ -61,4 +61,33 @@ test('adopting a foreign gateway lets its finish do its work', async t => {
   await fixture.manager.install(fixture.spec(), {adopt: true})
   t.true(existsSync(done))
   t.like(await fixture.status(), {origin: 'installed', state: 'stopped', wanted: 'down'})
+})
+
+test('a foreign slot that is there again after each boot is kept once, and one that differs is kept too', async t => {
+  const fixture = new SlotFixture(t)
+  await fixture.scandir.start()
+  const adopt = async (script: string, isDown: boolean) => {
+    const staged = join(fixture.scandir.path, '.staged')
+    mkdirSync(join(staged, 'log'), {recursive: true})
+    writeFileSync(join(staged, 'run'), script, {mode: 0o755})
+    writeFileSync(join(staged, 'log', 'run'), '#!/bin/sh\nexec s6-log 1\n', {mode: 0o755})
+    if (isDown) writeFileSync(join(staged, 'down'), '')
+    renameSync(staged, fixture.slot)
+    await fixture.manager.install(fixture.spec(), {adopt: true})
+    await fixture.manager.uninstall(fixture.profile)
+    return readdirSync(join(fixture.root, 'hermes-svc', 'gateways', fixture.profile, 's6')).length
+  }
+  const [one, other] = ['#!/bin/sh\nexec sleep 1000\n', '#!/bin/sh\nexec sleep 2000\n']
+  const kept = []
+  for (const [script, isDown] of [
+    [one, false],
+    [one, false],
+    [one, true],
+    [one, false],
+    [other, true],
+    [one, true],
+  ] as const)
+    kept.push(await adopt(script, isDown))
+  t.deepEqual(kept, [1, 1, 2, 2, 3, 3])
+  t.is(fixture.warnings.filter(warning => warning.includes('is kept in')).length, 3)
 })
