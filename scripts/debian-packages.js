@@ -18,6 +18,7 @@ const PACKAGES = [
   },
   {program: 'ip', name: 'iproute2', purpose: 'a network of its own for an npm registry', integration: true},
   {program: 'runsvdir', name: 'runit', purpose: 'a real runsvdir for the example of a backend', integration: true},
+  {program: 'dockerd', name: 'docker.io', purpose: 'a real container engine', integration: true},
   {program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true},
 ]
 
