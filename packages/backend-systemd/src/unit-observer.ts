@@ -1,7 +1,8 @@
 import {isServiceError, type BackendContext} from '@hermes-svc/core'
 import {existsSync} from 'node:fs'
 import {dirname} from 'node:path'
-import {propertiesFor, type UnitObservation} from './gateway-status-of.js'
+import {askUnit} from './ask-unit.js'
+import type {UnitObservation} from './gateway-status-of.js'
 import type {SystemdMachine} from './systemd-machine.js'
 import type {LoadedUnit, SystemdManager} from './systemd-manager.js'
 import type {SystemdScope} from './systemd-scope.js'
@@ -87,9 +88,9 @@ export class UnitObserver {
       )
       return await Promise.all(
         [...definitions, ...lost].map(async definition => {
-          const loaded = units.find(unit => unit.name === definition.unit) ?? null
-          const properties = loaded === null ? {} : await manager.unitProperties(loaded.path, propertiesFor(loaded))
-          return {...this.#onDisk(scope, definition), loaded, properties, isEnabled: enabled.has(definition.unit)}
+          const unit = units.find(({name}) => name === definition.unit)
+          const asked = unit ? await askUnit(manager, unit) : {loaded: null, properties: {}}
+          return {...this.#onDisk(scope, definition), ...asked, isEnabled: enabled.has(definition.unit)}
         }),
       )
     })
