@@ -165,6 +165,7 @@ export class GatewayChanger {
     const isLeft = (now: GatewayStatus | null): boolean => now?.scope === row.scope && now.service === row.service
     await this.#observe(change, status => (isLeft(status) ? undefined : true))
     await this.#isTold(profile, row.pid, 'down')
+    this.forget(profile)
     return removed
   }
 
@@ -180,6 +181,11 @@ export class GatewayChanger {
   /** Notes in Hermes' state what is wanted; whether it stands there. */
   async tell(profile: string, wanted: Wanted): Promise<boolean> {
     return (await this.#host.hermes?.mirror(profile, wanted)) ?? false
+  }
+
+  /** Leaves nothing of ours in Hermes' state; of a gateway that is not wanted up any more. */
+  forget(profile: string): void {
+    this.#host.hermes?.forget(profile)
   }
 
   /** Tells the gateway, before any signal to it, that it is stopped on purpose. */

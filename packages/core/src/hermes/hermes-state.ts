@@ -3,7 +3,14 @@ import type {GatewayStatus, Health, Wanted} from '../gateway-status.js'
 import {isHermesHome} from '../hermes-home.js'
 import {startTimeOf} from '../process/process-identity.js'
 import {healthOf} from './gateway-health.js'
-import {desiredStateOf, GATEWAY_STATE, type GatewayReport, parseGatewayReport, wantedByHermes} from './gateway-state.js'
+import {
+  desiredStateOf,
+  GATEWAY_STATE,
+  type GatewayReport,
+  parseGatewayReport,
+  parseMapping,
+  wantedByHermes,
+} from './gateway-state.js'
 import type {HomeFiles} from './home-files.js'
 import {isPlannedStopOf, PLANNED_STOP, renderPlannedStop} from './planned-stop.js'
 
@@ -67,20 +74,30 @@ export class HermesState {
 
   /** The same with Hermes' own word. */
   async note(profile: string, desiredState: string): Promise<boolean> {
+    // A state that says so already is left as it is, and the editor not loaded.
+    if (this.desiredState(profile) === desiredState) return this.#isKnown(profile)
     const {withDesiredState} = await import('./desired-state.js')
     const {homes, root} = this.#options
     return this.#attempt(profile, GATEWAY_STATE, false, () => {
       if (!isHermesHome(root, profile)) return false
-      const text = homes.read(profile, GATEWAY_STATE)
-      if (text === null || parseGatewayReport(text)?.desiredState !== desiredState)
-        homes.write(profile, GATEWAY_STATE, withDesiredState(text, desiredState))
+      homes.write(profile, GATEWAY_STATE, withDesiredState(homes.read(profile, GATEWAY_STATE), desiredState))
       return true
     })
   }
 
-  /** Puts back what Hermes had noted before; nothing was the same as stopped. */
+  /** Puts back what Hermes had noted before; nothing is the same as stopped. */
   async restore(profile: string, earlier: string | null): Promise<void> {
     if (this.desiredState(profile) !== earlier) await this.note(profile, earlier ?? desiredStateOf('down'))
+    if (earlier === null) this.forget(profile)
+  }
+
+  /** Removes a state file in which nothing stands but a wish: Hermes never wrote into it, so we made it. */
+  forget(profile: string): void {
+    const {homes} = this.#options
+    this.#attempt(profile, GATEWAY_STATE, undefined, () => {
+      const keys = Object.keys(parseMapping(homes.read(profile, GATEWAY_STATE) ?? '') ?? {})
+      if (keys.join() === 'desired_state') homes.remove(profile, GATEWAY_STATE)
+    })
   }
 
   /** Tells the gateway that it is about to be stopped on purpose. To be called before any signal to it. */

@@ -52,14 +52,24 @@ test('what is wanted is noted in Hermes’ state by install, stop, start, restar
   await manager.stop('coder')
   await manager.restart('coder')
   t.is(state()['desired_state'], 'running')
+})
+
+test('uninstall notes that nothing is wanted, and leaves no state where Hermes never had one', async t => {
+  const {manager, state, write, home} = machine(t)
+  await manager.install(CODER)
   await manager.uninstall('coder')
-  t.is(state()['desired_state'], 'stopped')
+  t.false(existsSync(join(home, 'gateway_state.json')))
+  await manager.install(CODER)
+  write({...state(), gateway_state: 'running'})
+  await manager.uninstall('coder')
+  t.deepEqual(state(), {gateway_state: 'running', desired_state: 'stopped'})
 })
 
 test('the wish of a registered gateway is noted as well', async t => {
-  const {manager, state} = machine(t)
+  const {manager, state, write} = machine(t)
   await manager.registerProfileGateway('coder', {request: CODER})
   t.is(state()['desired_state'], 'running')
+  write({...state(), gateway_state: 'running'})
   await manager.unregisterProfileGateway('coder')
   t.is(state()['desired_state'], 'stopped')
 })
@@ -111,6 +121,15 @@ test('a start that is rejected puts Hermes’ wish back', async t => {
   }
   await rejection(t, 'HSVC_START_FAILED', manager.start('coder'))
   t.is(state()['desired_state'], 'stopped')
+})
+
+test('a first install that is rejected leaves no state where there was none', async t => {
+  const {manager, init, home} = machine(t)
+  init.onLaunch = gateway => {
+    init.die(gateway, 1)
+  }
+  await rejection(t, 'HSVC_START_FAILED', manager.install(CODER))
+  t.false(existsSync(join(home, 'gateway_state.json')))
 })
 
 test('a first install that is rejected leaves Hermes’ wish as it was', async t => {
