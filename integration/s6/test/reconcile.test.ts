@@ -99,6 +99,20 @@ containerTest('reconcile killed anywhere is made whole by the next one', OF_ROOT
   }
 })
 
+containerTest('slots of which files are gone are made whole, and what runs goes on', OF_HERMES, async (t, s6) => {
+  await makeProfiles(s6, {coder: 'running', ops: null})
+  for (const profile of ['coder', 'ops']) await s6.done(t, ['gateway', 'install', profile])
+  await s6.done(t, ['gateway', 'stop', 'ops'])
+  const pids = s6.gateways('coder')
+  for (const profile of ['coder', 'ops'])
+    await s6.root('sh', '-c', 'cd "$1" && rm run log/run current/finish', 'sh', `/run/service/gateway-${profile}`)
+  t.deepEqual(countsOf(await reconcile(t, s6)), {repair: 2})
+  t.deepEqual(s6.gateways('coder'), pids)
+  t.like(await s6.row('ops'), {state: 'stopped', wanted: 'down'})
+  t.deepEqual(countsOf(await reconcile(t, s6)), {none: 2})
+  await s6.done(t, ['gateway', 'restart', 'coder', 'ops'])
+})
+
 containerTest(
   'with --no-wait reconcile returns before a gateway has settled, and it runs all the same',
   OF_HERMES,

@@ -90,7 +90,11 @@ export class S6ServiceManager implements ServiceManager {
       const {store} = this.#machine
       if (!store.isThere(store.scandir)) throw this.#noScandir()
       const names = profiles === undefined ? store.profiles() : [...new Set(profiles)].sort()
-      return names.flatMap(profile => this.#lookAt(profile) ?? [])
+      return names.flatMap(profile => {
+        const row = this.#lookAt(profile)
+        if (row === null) return []
+        return profiles !== undefined && store.isDamaged(profile) ? {...row, damaged: true} : row
+      })
     })
   }
 

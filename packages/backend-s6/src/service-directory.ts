@@ -42,6 +42,9 @@ export interface Definition {
   readonly files: readonly DefinitionFile[]
 }
 
+/** Names of the files of a definition. */
+export const DEFINITION_FILES = [ENVIRONMENT, 'run', 'finish', 'log-run', 'timeout-kill', FACTS] as const
+
 /** Where in the slot each file of a definition shows, as a link. */
 export const LINKS: Readonly<Record<string, string>> = {
   run: `${CURRENT}/run`,

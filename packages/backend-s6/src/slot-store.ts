@@ -1,4 +1,5 @@
 import {
+  existsSync,
   chmodSync,
   lchownSync,
   lstatSync,
@@ -18,6 +19,7 @@ import {
   CONTROL_FIFOS,
   CURRENT,
   type Definition,
+  DEFINITION_FILES,
   DEFINITION_PREFIX,
   DOWN,
   type DefinitionFile,
@@ -27,7 +29,7 @@ import {
   SLOT_PREFIX,
 } from './service-directory.js'
 import {linkTarget, putLink} from './slot-links.js'
-import {runningDefinition} from './slot-observation.js'
+import {readFacts, runningDefinition} from './slot-observation.js'
 
 /** The account that a gateway runs as; it differs from the writer only where root writes for it. */
 export interface SlotOwner {
@@ -70,6 +72,14 @@ function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner
     for (const file of definition.files) writeNew(directory, file)
   }
   if (giveTo !== null) lchownSync(join(directory, ENVIRONMENT), giveTo.uid, giveTo.gid)
+}
+
+function isWhole(slot: string): boolean {
+  const files = [...CONSTANT_FILES.map(({name}) => name), ...DEFINITION_FILES.map(name => join(CURRENT, name))]
+  return (
+    files.every(name => existsSync(join(slot, name))) &&
+    Object.entries(LINKS).every(([name, target]) => linkTarget(join(slot, name)) === target)
+  )
 }
 
 /** Removes the definitions that are neither in force nor the one to keep, with the environment values in them. */
@@ -190,6 +200,16 @@ export class SlotStore {
       for (const {name, mode, contents} of CONSTANT_FILES) publishFile(join(slot, name), contents, mode)
       for (const [name, target] of Object.entries(LINKS)) putLink(join(slot, name), target)
     })
+  }
+
+  /** Whether something that a slot of ours has to have is not there, or leads elsewhere; false for any other, and where we may not look. */
+  isDamaged(profile: string): boolean {
+    const slot = this.directory(profile)
+    try {
+      return this.#writer.run(() => readFacts(slot, profile) !== null && !isWhole(slot))
+    } catch {
+      return false
+    }
   }
 
   /** Writes the note that the slot stays down when its supervisor starts. */

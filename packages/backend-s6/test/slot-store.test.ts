@@ -208,6 +208,33 @@ test('the definition that runs stays until the gateway is down, and is not lost 
   t.is(fixture.read('environment'), 'export TOKEN=other\n')
 })
 
+for (const part of [
+  ...['type', 'timeout-finish', 'max-death-tally', 'run', 'finish', 'environment', 'timeout-kill', 'log/run'],
+  ...['current/run', 'current/finish', 'current/log-run', 'current/environment', 'current/timeout-kill'],
+])
+  test(`a slot without ${part} is damaged, until its definition is written again`, async t => {
+    const fixture = new StoreFixture(t)
+    const {store, slot} = fixture
+    await fixture.make()
+    t.false(store.isDamaged('coder'))
+    rmSync(join(slot, part))
+    t.true(store.isDamaged('coder'))
+    store.replace('coder', FIRST, SELF)
+    t.false(store.isDamaged('coder'))
+  })
+
+test('a slot whose run is no link of ours is damaged, and one without our facts is somebody else’s', async t => {
+  const fixture = new StoreFixture(t)
+  const {store, slot} = fixture
+  await fixture.make()
+  rmSync(join(slot, 'run'))
+  writeFileSync(join(slot, 'run'), '#!/bin/sh\n')
+  t.true(store.isDamaged('coder'))
+  rmSync(join(slot, 'current', 'gateway.json'))
+  t.false(store.isDamaged('coder'))
+  t.false(store.isDamaged('nobody'))
+})
+
 test('what was damaged by hand is put right by the same definition, and notes of the gateway stay', async t => {
   const fixture = new StoreFixture(t)
   await fixture.make()

@@ -186,5 +186,6 @@ export function gatewayStatusOf(seen: UnitObservation, place: RowPlace): Gateway
     drift: null,
     logs: place.logs,
     ...(specHash === null ? {} : {specHash}),
+    ...(notes.lacksEnvironment === true ? {damaged: true} : {}),
   }
 }

@@ -16,6 +16,8 @@ export interface RunningNote extends EnvironmentHeader {
 export interface UnitNotes {
   /** Of the definition in force; null where it may not be read. */
   readonly header: EnvironmentHeader | null
+  /** The environment file of the definition in force is gone, without which the unit does not start. */
+  readonly lacksEnvironment?: boolean
   readonly running: RunningNote | null
   readonly lastExit: (LastExit & {readonly at: string}) | null
   /** Whether one without autostart was asked to run; for the others the links of [Install] say it. */
@@ -33,6 +35,15 @@ function read(path: string): string | null {
   } catch {
     // Not there, or not for us to read: then it says nothing.
     return null
+  }
+}
+
+function isMissing(path: string): boolean {
+  try {
+    statSync(path)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
 }
 
@@ -65,10 +76,12 @@ export function parseRunningNote(text: string): RunningNote | null {
 export function readNotes(definition: UnitDefinition, gateways: string): UnitNotes {
   const {profile, scope, marker} = definition
   if (marker === null) return {header: null, running: null, lastExit: null, wantedUp: false}
-  const environment = read(environmentPath(scope, gateways, profile, marker.id))
+  const place = environmentPath(scope, gateways, profile, marker.id)
+  const environment = read(place)
   const running = read(join(privateDirectory(scope, gateways, profile), RUNNING_NOTE))
   return {
     header: environment === null ? null : parseEnvironmentHeader(environment),
+    ...(environment === null && isMissing(place) ? {lacksEnvironment: true} : {}),
     running: running === null ? null : parseRunningNote(running),
     lastExit: readLastExit(lastExitPath(gateways, profile)),
     wantedUp: !marker.autostart && read(join(ownDirectory(gateways, profile), WANTED_UP)) !== null,

@@ -90,6 +90,13 @@ test('all that was left about a unit of ours is read', t => {
   })
 })
 
+test('an environment file that is gone is told, one that may not be read is not', t => {
+  t.true(readNotes(definition(), plant(t, {})).lacksEnvironment)
+  const whole = renderEnvironmentFile({}, HEADER)
+  t.false(Object.hasOwn(readNotes(definition(), plant(t, {environment: whole})), 'lacksEnvironment'))
+  t.false(Object.hasOwn(readNotes(definition({marker: null}), plant(t, {})), 'lacksEnvironment'))
+})
+
 test('with autostart the note that it is wanted up does not count: the links of the unit say it', t => {
   t.false(readNotes(definition(), plant(t, {wantedUp: true})).wantedUp)
   t.false(readNotes(definition({}, false), plant(t, {})).wantedUp)
@@ -102,9 +109,9 @@ test('the environment file of another definition says nothing', t => {
 })
 
 test('what is not there, or not as it was written, is left out', t => {
-  t.deepEqual(readNotes(definition(), plant(t, {})), NOTHING)
+  t.deepEqual(readNotes(definition(), plant(t, {})), {...NOTHING, lacksEnvironment: true})
   t.deepEqual(readNotes(definition(), plant(t, {environment: 'A=1\n', running: '{', lastExit: '?'})), NOTHING)
-  t.deepEqual(readNotes(definition(), '/nowhere'), NOTHING)
+  t.deepEqual(readNotes(definition(), '/nowhere'), {...NOTHING, lacksEnvironment: true})
 })
 
 test('somebody else’s unit has no notes, also where ours were left', t => {

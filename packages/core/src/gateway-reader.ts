@@ -48,11 +48,11 @@ export class GatewayReader {
 
   /** What callers see of a status: drift where there is a record to hold it against, and nothing that is the guard's own. */
   shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
-    const {specHash, ownCommand: _private, ...shown} = row
-    if (!record || specHash === undefined) return {...shown, drift: null}
+    const {specHash, damaged = false, ownCommand: _private, ...shown} = row
+    if (!record || (specHash === undefined && !damaged)) return {...shown, drift: null}
     try {
       const now = this.#resolver.resolve(record.request, record).spec
-      return {...shown, drift: specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
+      return {...shown, drift: damaged || specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
     } catch (error) {
       this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
       return {...shown, drift: null}

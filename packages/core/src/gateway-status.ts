@@ -73,6 +73,11 @@ export interface GatewayStatus {
    * gives it where its definition says so, the guard removes it; without it, it is not known.
    */
   readonly ownCommand?: boolean
+  /**
+   * Parts of the definition are gone, so that the gateway may not start again. A backend says so of gateways that are named,
+   * where it looks closer; the guard turns it into `drift` and removes it.
+   */
+  readonly damaged?: boolean
 }
 
 /** One line of a gateway's log. */

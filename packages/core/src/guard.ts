@@ -16,6 +16,7 @@ import type {
   GuardedRestartOptions,
   GuardedServiceManager,
   GuardedStartOptions,
+  Inspection,
   Preview,
 } from './guarded-service-manager.js'
 import {readOne, readRows} from './observe.js'
@@ -181,6 +182,7 @@ class Guard implements GuardedServiceManager {
         const removed = row
           ? await this.#changer.remove(change, row)
           : await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
+        this.#changer.forget(profile)
         if (record && record.backend !== this.kind) return removed
         const path = records.remove(profile)
         return record ? {...removed, removed: [...removed.removed, path]} : removed
@@ -245,9 +247,10 @@ class Guard implements GuardedServiceManager {
     return await this.#read('list', undefined, {}, async () => (await this.#manager.listProfileGateways()).sort())
   }
 
-  async runsOwnCommand(profile: string): Promise<boolean | null> {
+  async inspect(profile: string): Promise<Inspection> {
     return await this.#read('status', profile, {}, async () => {
-      return (await readOne(this.#manager, profile))?.ownCommand ?? null
+      const {ownCommand = null, damaged = false} = (await readOne(this.#manager, profile)) ?? {}
+      return {ownCommand, damaged}
     })
   }
 
@@ -349,7 +352,7 @@ class Guard implements GuardedServiceManager {
   /** Whether install would change nothing. A definition of somebody else's behind ours is still to be adopted. */
   #isEqual([row, ...others]: readonly GatewayStatus[], spec: GatewaySpec, {force, adopt}: InstallOptions): boolean {
     if (force === true || (adopt === true && others.some(({origin}) => origin === 'foreign'))) return false
-    return row?.specHash === hashSpec(spec) && row.origin === 'installed'
+    return row?.specHash === hashSpec(spec) && row.origin === 'installed' && row.damaged !== true
   }
 
   #unsupported(verb: string, profile: string): ServiceError {

@@ -49,14 +49,22 @@ export interface GuardedInstallOptions extends InstallOptions {
   readonly wait?: boolean
 }
 
+/** What a backend says of a definition beyond its status. */
+export interface Inspection {
+  /** Whether it runs its user's own command instead of Hermes'; null where its backend does not say. */
+  readonly ownCommand: boolean | null
+  /** Whether parts of it are gone. */
+  readonly damaged: boolean
+}
+
 /** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
 export interface GuardedServiceManager extends ServiceManager {
   start(profile: string, options?: GuardedStartOptions): Promise<GatewayStatus>
   restart(profile: string, options?: GuardedRestartOptions): Promise<GatewayStatus>
   install(request: GatewayRequest, options?: GuardedInstallOptions): Promise<GatewayStatus>
   registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
-  /** Whether a gateway runs its user's own command instead of Hermes'; null where its backend does not say. */
-  runsOwnCommand(profile: string): Promise<boolean | null>
+  /** A closer look at a definition than status gives. */
+  inspect(profile: string): Promise<Inspection>
   /** The plan of install, and nothing touched. */
   preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
 }

@@ -40,6 +40,7 @@ export const statusShape = objectOf<GatewayStatus>({
   logs: objectOf<LogPlace>({kind: oneOf(['file', 'journal', 'none']), path: optional(text), unit: optional(text)}),
   specHash: optional(text),
   ownCommand: optional(flag),
+  damaged: optional(flag),
 })
 
 /** A line of `logs`. */

@@ -521,3 +521,18 @@ test('a timed-out uninstall leaves wanted as it was', async t => {
   await rejection(t, 'HSVC_TIMEOUT', manager.uninstall('coder'))
   t.like(init.gateway('coder'), {wanted: 'up', state: 'running'})
 })
+
+test('an equal definition of which parts are gone shows as drift, and install makes it whole without a restart', async t => {
+  const {manager, init} = guardFixture(t)
+  await manager.install(CODER)
+  const gateway = init.gateway('coder')
+  const {pid} = gateway
+  gateway.damaged = true
+  const [row] = await manager.status(['coder'])
+  t.like(row, {state: 'running', drift: true})
+  t.false(Object.hasOwn(row ?? {}, 'damaged'))
+  t.deepEqual(await manager.inspect('coder'), {ownCommand: true, damaged: true})
+  await manager.install(CODER)
+  t.like(gateway, {damaged: false, pid})
+  t.is((await manager.status(['coder']))[0]?.drift, false)
+})

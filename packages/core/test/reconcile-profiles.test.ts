@@ -173,6 +173,17 @@ test('a registered gateway whose definition cannot be read is made anew', async 
   t.like(machine.init('here').gateway('coder'), {state: 'running', origin: 'registered'})
 })
 
+test('a registered gateway of which parts are gone is made anew when it does not run', async t => {
+  const machine = machineWith(t, 'coder')
+  machine.note('coder', {desired_state: 'running'})
+  await machine.next().reconcile()
+  machine.init('here').gateway('coder').damaged = true
+  t.is(await reasonOf(machine.next(), 'coder'), 'it is running, and parts of its definition are gone')
+  Object.assign(machine.init('here').gateway('coder'), {pid: null, state: 'stopped'})
+  t.deepEqual(await done(machine.next()), ['coder repair: parts of its definition are gone'])
+  t.like(machine.init('here').gateway('coder'), {state: 'running', origin: 'registered', damaged: false})
+})
+
 test('a registered gateway whose first start fails stays registered and wanted, and the failure is told', async t => {
   const machine = machineWith(t, 'coder')
   machine.note('coder', {desired_state: 'running'})

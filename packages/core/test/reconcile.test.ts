@@ -78,6 +78,27 @@ test('a gateway that was stopped is defined again and stays stopped', async t =>
   t.deepEqual(await actions(host), ['coder none: it was stopped'])
 })
 
+test('a definition of which parts are gone is made whole: what runs goes on, what should run and does not is started', async t => {
+  const fixture = hostFixture(t)
+  const host = await machine(fixture)
+  const gateway = fixture.init('here').gateway('coder')
+  const {pid} = gateway
+  gateway.damaged = true
+  t.deepEqual(await actions(host, {dryRun: true}), ['coder repair: parts of its definition are gone'])
+  t.true(gateway.damaged)
+  t.deepEqual(await actions(host), ['coder repair: parts of its definition are gone'])
+  t.like(gateway, {damaged: false, pid, wanted: 'up'})
+  t.is(host.records.read('coder')?.wanted, 'up')
+  Object.assign(gateway, {damaged: true, pid: null, state: 'failed'})
+  t.deepEqual(await actions(host), ['coder repair: parts of its definition are gone'])
+  t.like(gateway, {damaged: false, state: 'running'})
+  await (await host.manager()).stop('coder')
+  gateway.damaged = true
+  t.deepEqual(await actions(host), ['coder repair: parts of its definition are gone; not started: it was stopped'])
+  t.like(gateway, {damaged: false, state: 'stopped'})
+  t.deepEqual(await actions(host), ['coder none: it was stopped'])
+})
+
 test('a gateway without autostart is defined again and not started', async t => {
   const fixture = hostFixture(t)
   const host = await machine(fixture, {...CODER, autostart: false})

@@ -57,7 +57,7 @@ async function withCommand(host: Pick<HostView, 'manager'>, row: GatewayStatus):
   if (row.origin !== 'registered' || row.wanted === 'down') return row
   try {
     const manager = await host.manager({backend: row.backend})
-    return {...row, ownCommand: (await manager.runsOwnCommand(row.profile)) ?? true}
+    return {...row, ownCommand: (await manager.inspect(row.profile)).ownCommand ?? true}
   } catch {
     // It was there a moment ago; one that is gone, or whose backend is, is not asked again.
     return row

@@ -1,7 +1,7 @@
 import type {GatewayStatus} from '../gateway-status.js'
 import type {GuardedServiceManager} from '../guarded-service-manager.js'
 import {desiredStateOf, type GatewayReport, wantedByHermes} from '../hermes/gateway-state.js'
-import {SERVED, type Step, type StepContext} from './reconcile-step.js'
+import {PARTS_GONE, SERVED, type Step, type StepContext, UNREADABLE} from './reconcile-step.js'
 
 /** Whether Hermes wants it up. Outside of containers only what was asked for counts: whoever ran it by hand asked nobody. */
 function isWanted(report: GatewayReport | null, inContainer: boolean): boolean {
@@ -10,12 +10,12 @@ function isWanted(report: GatewayReport | null, inContainer: boolean): boolean {
 }
 
 /** What to do about a profile that Hermes has and that nobody installed. `row` is its definition, where it has one. */
-export function profileStep(
+export async function profileStep(
   profile: string,
   row: GatewayStatus | undefined,
   manager: GuardedServiceManager,
   context: StepContext,
-): Step {
+): Promise<Step> {
   const {host, report, served, verbOptions} = context
   const wanted = isWanted(report, context.inContainer)
   const startNow = wanted && !served
@@ -33,23 +33,25 @@ export function profileStep(
   if (row.origin === 'foreign') return none('its definition was made by somebody else')
   if (row.origin === 'installed')
     return none(`it is defined but not recorded: hermes-svc gateway install ${profile} records it`)
-  return registeredStep(row, startNow, manager, context, none)
+  return await registeredStep(row, startNow, manager, context, none)
 }
 
-function registeredStep(
+async function registeredStep(
   row: GatewayStatus,
   startNow: boolean,
   manager: GuardedServiceManager,
   {served, verbOptions, host}: StepContext,
   none: (reason: string) => Step,
-): Step {
+): Promise<Step> {
   const {profile, state, pid, lastExit} = row
-  if (pid === null && state === 'unknown') {
+  const {damaged} = await manager.inspect(profile)
+  if (damaged && pid !== null) return none(`it is ${state}, and parts of its definition are gone`)
+  if (damaged || (pid === null && state === 'unknown')) {
     const run = async (): Promise<void> => {
       await manager.unregisterProfileGateway(profile, verbOptions)
       await manager.registerProfileGateway(profile, {...verbOptions, startNow, keepFailed: true})
     }
-    return {profile, action: 'repair', reason: 'its definition cannot be read', run}
+    return {profile, action: 'repair', reason: damaged ? PARTS_GONE : UNREADABLE, run}
   }
   if (pid !== null || state === 'backoff') return none(`it is ${state}`)
   if (state === 'failed') return none('it failed, and is left for someone to look at')
@@ -68,7 +70,7 @@ export async function strayStep(
   {options, verbOptions}: StepContext,
 ): Promise<Step> {
   // Where nobody says whose command it runs, it is taken for its own.
-  if ((await manager.runsOwnCommand(profile)) !== false)
+  if ((await manager.inspect(profile)).ownCommand !== false)
     return {profile, action: 'none', reason: 'it runs a command of its own, and needs no profile', idle: false}
   const reason = 'its profile directory is gone'
   if (options.prune !== true) return {profile, action: 'orphan', reason: `${reason}; --prune removes it`, idle: false}

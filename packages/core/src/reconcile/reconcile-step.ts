@@ -48,5 +48,9 @@ export interface StepContext {
   readonly served: boolean
 }
 
+/** Why a definition is made anew. */
+export const PARTS_GONE = 'parts of its definition are gone'
+export const UNREADABLE = 'its definition cannot be read'
+
 /** Why a gateway that is wanted up is not started. */
 export const SERVED = 'the gateway of default serves this profile'

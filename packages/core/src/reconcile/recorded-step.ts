@@ -5,7 +5,7 @@ import {wantedByHermes} from '../hermes/gateway-state.js'
 import {profileExists} from '../hermes-home.js'
 import type {HostView} from '../host-view.js'
 import type {GatewayRecord} from '../record.js'
-import {SERVED, type Step, type StepContext} from './reconcile-step.js'
+import {PARTS_GONE, SERVED, type Step, type StepContext, UNREADABLE} from './reconcile-step.js'
 
 /** Whether the gateway's profile is gone, so that nothing is left to run; one with its own command needs no profile. */
 function isOrphan(host: HostView, {profile, request}: GatewayRecord): boolean {
@@ -107,6 +107,17 @@ export async function recordedStep(record: GatewayRecord, context: StepContext):
     }
     return {profile, action: 'define', reason, run}
   }
+  const {damaged} = row.drift === true ? await home.inspect(profile) : {damaged: false}
+  // What runs goes on: only its definition is made whole.
+  const mend = {...installOptions, ...(row.pid === null ? {} : {start: false, keepWanted: true})}
+  if (damaged)
+    return {
+      profile,
+      action: 'repair',
+      reason: `${PARTS_GONE}${row.pid === null ? after : ''}`,
+      run: () => home.install(request, mend),
+      idle: row.pid === null,
+    }
   return definedStep(record, row, home, wish, context, () => home.install(request, installOptions))
 }
 
@@ -122,13 +133,12 @@ function definedStep(
   const {profile, state} = row
   const idle = row.pid === null
   const none = (reason: string): Step => ({profile, action: 'none', reason, idle})
-  if (idle && state === 'unknown')
-    return {profile, action: 'repair', reason: 'its definition cannot be read', run: install}
-  if (state === 'failed') return none('it failed, and is left for someone to look at')
+  if (idle && state === 'unknown') return {profile, action: 'repair', reason: UNREADABLE, run: install}
   if (idle && row.drift === true) {
     const reason = `its definition differs from what install would write now${wish.up ? '' : `; not started: ${wish.whyNot}`}`
     return {profile, action: 'repair', reason, run: install}
   }
+  if (state === 'failed') return none('it failed, and is left for someone to look at')
   if (!wish.up && wish.news && idle)
     return {profile, action: 'stop', reason: wish.whyNot, run: () => home.stop(profile, verbOptions)}
   if (!wish.up) return none(wish.whyNot)
