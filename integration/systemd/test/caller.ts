@@ -3,7 +3,7 @@ import type {ExecutionContext} from 'ava'
 import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
 import {withoutForks} from '../../testing/dist/namespace-processes.js'
 import type {Run} from '../../testing/dist/program-run.js'
-import type {ExecOptions, Machine} from './machine.js'
+import {type ExecOptions, type Machine, REPOSITORY} from './machine.js'
 
 /** Which manager a gateway of the account dev is a service of. */
 export type Scope = 'user' | 'system'
@@ -95,8 +95,9 @@ export class Caller {
       '/tmp',
       ...managers,
     ]
-    const script = 'find "$@" ! -type d -printf "%p %y %m %u %l\\n" 2>/dev/null | sort'
-    const {stdout} = await this.machine.exec(['sh', '-c', script, 'sh', ...places])
+    // The checkout may lie in one of them.
+    const script = 'own=$1; shift; find "$@" -path "$own" -prune -o ! -type d -printf "%p %y %m %u %l\\n" 2>/dev/null | sort'
+    const {stdout} = await this.machine.exec(['sh', '-c', script, 'sh', REPOSITORY, ...places])
     const lines = stdout.split('\n').filter(line => line !== '')
     // Claims of the time before a power failure: only their lease tells here that it is over, since the kernel went on.
     const isClaim = (path: string): boolean => path.includes('/hermes-svc/locks/')

@@ -183,6 +183,11 @@ export class GatewayChanger {
     return (await this.#host.hermes?.mirror(profile, wanted)) ?? false
   }
 
+  /** Takes that back, once the process has ended or is not stopped after all. */
+  withdrawStop({profile, pid}: GatewayStatus): void {
+    this.#host.hermes?.withdrawStop(profile, pid)
+  }
+
   /** Leaves nothing of ours in Hermes' state; of a gateway that is not wanted up any more. */
   forget(profile: string): void {
     this.#host.hermes?.forget(profile)
@@ -195,6 +200,7 @@ export class GatewayChanger {
 
   /** Puts wanted back, in the init system, in Hermes' state and in the record, after a start, stop or restart was rejected. */
   async restoreWanted({desiredState}: Change, before: GatewayStatus, record: GatewayRecord | null): Promise<void> {
+    this.#host.hermes?.withdrawStop(before.profile, before.pid)
     await this.#wantedAgain(before)
     await this.#host.hermes?.restore(before.profile, desiredState)
     if (record) this.#recordAgain(before.profile, record)
@@ -211,6 +217,7 @@ export class GatewayChanger {
     made: GatewaySpec | null = null,
   ): Promise<void> {
     let now = before
+    this.#host.hermes?.withdrawStop(profile, before?.pid ?? null)
     try {
       now = await readOne(this.#manager, profile)
       if (before) await this.#definitionAgain(before, now, [prior?.spec, made])

@@ -155,6 +155,7 @@ class Guard implements GuardedServiceManager {
         const {signal} = change.deadline
         if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
         if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
+        if (before?.origin === 'foreign') this.#changer.withdrawStop(before)
         const defined = await this.#changer.known(change)
         const settled = equal && defined.state === 'running'
         if (!starts || settled) return this.#reader.shown(defined)

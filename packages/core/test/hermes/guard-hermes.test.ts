@@ -1,7 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
-import {findWriter, HermesState, HomeFiles} from '@hermes-svc/core'
+import {findWriter, HermesState, HomeFiles, serviceError} from '@hermes-svc/core'
 // Loaded before time begins: the virtual clock does not wait for the disk.
 import '../../dist/hermes/desired-state.js'
 import {type GuardFixture, guardFixture, makeProfile, PROGRAM, rejection} from '../fixtures/guard-fixture.js'
@@ -164,6 +164,30 @@ test('the gateway is told of a planned stop before it gets a signal, and the not
   init.before.stop = look
   await manager.uninstall('coder')
   t.is(seen.length, 3)
+})
+
+test('a stop that is rejected, and an adoption, leave no note behind', async t => {
+  const {manager, init, home} = machine(t)
+  await manager.install(CODER)
+  init.before.stop = () => {
+    t.true(existsSync(join(home, MARKER)))
+    throw serviceError('HSVC_PERMISSION_DENIED', 'not you')
+  }
+  await rejection(t, 'HSVC_PERMISSION_DENIED', manager.stop('coder'))
+  t.false(existsSync(join(home, MARKER)))
+  init.before.stop = undefined
+  await manager.uninstall('coder')
+
+  init.launch(init.define('coder', {origin: 'foreign', wanted: 'up'}))
+  init.before.install = () => {
+    t.true(existsSync(join(home, MARKER)))
+    throw serviceError('HSVC_PERMISSION_DENIED', 'not you')
+  }
+  await t.throwsAsync(manager.install(CODER, {adopt: true}))
+  t.false(existsSync(join(home, MARKER)))
+  init.before.install = undefined
+  await manager.install(CODER, {adopt: true})
+  t.false(existsSync(join(home, MARKER)))
 })
 
 test('the note of a stop that somebody else plans is left alone', async t => {
