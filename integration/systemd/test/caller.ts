@@ -96,7 +96,8 @@ export class Caller {
       ...managers,
     ]
     // The checkout may lie in one of them.
-    const script = 'own=$1; shift; find "$@" -path "$own" -prune -o ! -type d -printf "%p %y %m %u %l\\n" 2>/dev/null | sort'
+    const script =
+      'own=$1; shift; find "$@" -path "$own" -prune -o ! -type d -printf "%p %y %m %u %l\\n" 2>/dev/null | sort'
     const {stdout} = await this.machine.exec(['sh', '-c', script, 'sh', REPOSITORY, ...places])
     const lines = stdout.split('\n').filter(line => line !== '')
     // Claims of the time before a power failure: only their lease tells here that it is over, since the kernel went on.
