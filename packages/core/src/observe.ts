@@ -6,6 +6,8 @@ import type {ServiceManager} from './service-manager.js'
 
 const FIRST_POLL_MS = 10
 const LONGEST_POLL_MS = 200
+/** For so long a supervisor on a busy machine may not have come to start what was down for long. */
+const UNSTARTED_MS = 2000
 
 /** What observing needs: whom to ask, about which gateway, until when. */
 export interface Observation {
@@ -84,7 +86,8 @@ export function settledUp(
     // One that stays failed without a death cannot be started at all; for a moment it may still be an old failure.
     const stays = down && (hasDied(before, status) || state === 'failed')
     downSince = stays ? (downSince ?? clock.monotonic()) : null
-    if (downSince !== null && clock.monotonic() - downSince >= settleMs) {
+    const patienceMs = hasDied(before, status) ? settleMs : Math.max(settleMs, UNSTARTED_MS)
+    if (downSince !== null && clock.monotonic() - downSince >= patienceMs) {
       throw hasDied(before, status) ? startFailed(status) : neverStarted(status)
     }
     return undefined
