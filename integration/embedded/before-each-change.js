@@ -28,9 +28,12 @@ const CHANGES = [
   'writeSync',
 ]
 
+/** Opening makes a file or empties it, or it changes nothing: a FIFO is opened again and again, to see who listens. */
+const MAKES = fs.constants.O_CREAT | fs.constants.O_TRUNC
+
 function changes(name, args) {
   if (name === 'openSync')
-    return typeof args[1] === 'number' ? (args[1] & 3) !== 0 : /[wax+]/.test(String(args[1] ?? 'r'))
+    return typeof args[1] === 'number' ? (args[1] & MAKES) !== 0 : /[wax]/.test(String(args[1] ?? 'r'))
   // Output to the terminal is no change of the disk.
   return !(name === 'writeSync' && args[0] <= 2)
 }
