@@ -1,8 +1,8 @@
 import {serviceError} from '../errors/service-error.js'
 import type {GatewayStatus} from '../gateway-status.js'
 import {profilesOnDisk} from '../hermes-home.js'
-import type {RecordStore} from '../record.js'
-import type {Resolved} from '../request-resolver.js'
+import type {GatewaySpec} from '../gateway-spec.js'
+import type {GatewayRequest, RecordStore} from '../record.js'
 import {type Claim, clashes} from './claim.js'
 import {type ClaimConflict, findConflicts} from './claim-conflicts.js'
 import {type ClaimingGateway, claimingGateways, ClaimReader} from './claimants.js'
@@ -74,7 +74,10 @@ async function portWarnings(reader: ClaimReader, {profile, env, port, runsHermes
  * HSVC_INVALID_SPEC when it is about to be started into a conflict that is certain and new: one that stands already is only
  * warned of.
  */
-export async function checkClaims({spec, request}: Resolved, inputs: ClaimCheckInputs): Promise<string[]> {
+export async function checkClaims(
+  {spec, request}: {readonly spec: GatewaySpec; readonly request: GatewayRequest},
+  inputs: ClaimCheckInputs,
+): Promise<string[]> {
   const {root, homes, records, starts} = inputs
   const {profile, env, port} = spec
   const gateway = {profile, up: true, idle: false, env, port, runsHermes: request.argv === undefined}
