@@ -98,13 +98,15 @@ killTest(
   'bookworm',
   async (t, caller, run) => {
     const before = await caller.files()
-    const repair = (profile: string): string[] => install(profile, '--port', '4002')
-    const prepare = (profile: string): string[] => install(profile, '--port', '4001')
+    // Each its own, or install asks for all gateways to see who has it.
+    const portOf = (profile: string): number => 4000 + 2 * Number(profile.slice(1))
+    const repair = (profile: string): string[] => install(profile, '--port', String(portOf(profile) + 1))
+    const prepare = (profile: string): string[] => install(profile, '--port', String(portOf(profile)))
     const profiles = await killAtEveryStep(t, run, EVERY_STEP, {prepare, killed: repair, repair})
     await assertTruth(t, caller, profiles)
     const {gateways = []} = await caller.json(['gateway', 'list'])
     t.true(
-      gateways.every(({port}) => port === 4001 || port === 4002),
+      gateways.every(({profile, port}) => port === portOf(profile) || port === portOf(profile) + 1),
       JSON.stringify(gateways),
     )
     await inParallel(profiles, profile => caller.done(t, repair(profile)))
@@ -112,7 +114,10 @@ killTest(
     const outdated = caller.machine
       .processes()
       .filter(({argv}) => argv.includes('-p'))
-      .filter(({hostPid}) => !readFileSync(`/proc/${String(hostPid)}/environ`, 'utf8').includes('API_SERVER_PORT=4002'))
+      .filter(({argv, hostPid}) => {
+        const port = String(portOf(argv[argv.indexOf('-p') + 1] ?? '') + 1)
+        return !readFileSync(`/proc/${String(hostPid)}/environ`, 'utf8').includes(`API_SERVER_PORT=${port}`)
+      })
     t.deepEqual(
       outdated.map(({argv}) => argv.at(-1)),
       [],

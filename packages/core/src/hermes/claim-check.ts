@@ -2,7 +2,7 @@ import {serviceError} from '../errors/service-error.js'
 import type {GatewayStatus} from '../gateway-status.js'
 import {profilesOnDisk} from '../hermes-home.js'
 import type {GatewaySpec} from '../gateway-spec.js'
-import type {GatewayRequest, RecordStore} from '../record.js'
+import type {GatewayRecord, GatewayRequest, RecordStore} from '../record.js'
 import {type Claim, clashes} from './claim.js'
 import {type ClaimConflict, findConflicts} from './claim-conflicts.js'
 import {type ClaimingGateway, claimingGateways, ClaimReader} from './claimants.js'
@@ -69,6 +69,25 @@ async function portWarnings(reader: ClaimReader, {profile, env, port, runsHermes
   return [`port ${String(port)} is not used: API_SERVER_PORT in its .env says ${String(written)}`]
 }
 
+/** Every gateway that there may be, as if all were up: those recorded, and one of each profile on disk that somebody else may run. */
+function suspects(records: readonly GatewayRecord[], onDisk: readonly string[]): ClaimingGateway[] {
+  const recorded = claimingGateways(records, []).map(one => ({...one, up: true, idle: false}))
+  const others = onDisk.filter(profile => !recorded.some(one => one.profile === profile))
+  const unknown = {up: true, idle: false, env: null, port: null, runsHermes: true}
+  return [...recorded, ...others.map(profile => ({profile, ...unknown}))]
+}
+
+async function mayClash(
+  gateway: ClaimingGateway,
+  all: readonly ClaimingGateway[],
+  reader: ClaimReader,
+  onDisk: () => readonly string[],
+): Promise<boolean> {
+  const others = all.filter(({profile}) => profile !== gateway.profile)
+  const conflicts = findConflicts(await reader.claimants([gateway, ...others], onDisk))
+  return conflicts.some(conflict => clashOf(conflict, gateway.profile).length > 0)
+}
+
 /**
  * Looks for ports and tokens that the gateway would share with one that is wanted up, and gives warnings. Throws
  * HSVC_INVALID_SPEC when it is about to be started into a conflict that is certain and new: one that stands already is only
@@ -86,12 +105,16 @@ export async function checkClaims(
   // Of other homes the doctor tells.
   const warnings = [...(await portWarnings(reader, gateway)), ...reader.problems.map(({message}) => message)]
   if (claims.length === 0) return warnings
-  const all = claimingGateways(records.list().records, await inputs.rows())
+  const recorded = records.list().records
+  const onDisk = (): readonly string[] => profilesOnDisk(root).profiles
+  // To ask for all gateways takes longer the more there are, and is in vain where nobody could be in the way.
+  if (!(await mayClash(gateway, suspects(recorded, onDisk()), reader, onDisk))) return warnings
+  const all = claimingGateways(recorded, await inputs.rows())
   const standing = all.find(one => one.profile === profile)
   const before = standing?.up === true && !standing.idle ? await reader.claimsOf(standing) : []
   // One that gave up or has ended is in nobody's way now, and may be why this one is wanted.
   const others = all.filter(one => one.up && one.profile !== profile).map(one => ({...one, up: !one.idle}))
-  const claimants = await reader.claimants([gateway, ...others], () => profilesOnDisk(root).profiles)
+  const claimants = await reader.claimants([gateway, ...others], onDisk)
   const found = findConflicts(claimants).flatMap(conflict => clashOf(conflict, profile))
   const refused = found.filter(({own, certain}) => certain && !before.some(claim => isSame(claim, own)))
   if (starts && refused.length > 0) refuse(refused, profile)

@@ -69,6 +69,19 @@ test('install rejects HSVC_INVALID_SPEC for the port of a gateway that is wanted
   t.is((await manager.status(['coder']))[0]?.port, 8643)
 })
 
+test('the init system is asked for all gateways only where one of them could be in the way', async t => {
+  const {manager, profile, init} = machine(t)
+  profile('default', WITH_TOKEN)
+  profile('coder', 'TELEGRAM_BOT_TOKEN=456:OTHER')
+  const asksForAll = (): number => init.called('status').filter(call => call.profile === null).length
+  await manager.install({profile: 'default'})
+  await manager.install({profile: 'coder', port: 8700})
+  await manager.install({profile: 'web', argv: [PROGRAM], port: 8701})
+  t.is(asksForAll(), 0)
+  await manager.install({profile: 'site', argv: [PROGRAM], port: 8701})
+  t.is(asksForAll(), 1)
+})
+
 test('register rejects the same conflicts, also with a gateway that is only registered', async t => {
   const {manager, profile} = machine(t)
   profile('ops', WITH_TOKEN)
