@@ -36,10 +36,9 @@ export function dropLines(spec: GatewaySpec, facts: S6Facts, script: string): st
  * for another one. Elsewhere the supervisor's own is anybody's. Pure.
  */
 export function homeLines({root, homeFromContainer}: S6Facts): string[] {
-  const word = root.replaceAll(/["$\\`}]/g, '\\$&')
-  return homeFromContainer
-    ? [`: "\${HERMES_HOME:=${word}}"`, 'export HERMES_HOME']
-    : [`export HERMES_HOME=${quoteWord(root)}`]
+  const home = `HERMES_HOME=${quoteWord(root)}`
+  // Not as a word inside of ${}: there bash looks for the end of a quote or a command in what is only text.
+  return homeFromContainer ? [`[ -n "\${HERMES_HOME-}" ] || ${home}`, 'export HERMES_HOME'] : [`export ${home}`]
 }
 
 function directoryOf({cwd, userSet}: GatewaySpec, {root, dialect}: S6Facts): string {

@@ -70,6 +70,7 @@ const OF_SHELLS = ['PWD', 'OLDPWD', 'SHLVL', '_', 'HERMES_HOME']
 
 // Each means something inside of ${X:=WORD} or in quotes.
 const NAMES = [
+  "x.?}>('",
   '}',
   'a}b',
   '"',

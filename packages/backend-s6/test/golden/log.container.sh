@@ -2,7 +2,7 @@
 # Keeps the log of the gateway coder. Written by hermes-svc, which replaces it at the next install.
 [ "$(id -u)" -ne 0 ] 2>/dev/null || exec /command/s6-setuidgid hermes /bin/sh ./run "$@"
 export TZ=UTC0
-: "${HERMES_HOME:=/opt/data}"
+[ -n "${HERMES_HOME-}" ] || HERMES_HOME=/opt/data
 export HERMES_HOME
 directory="$HERMES_HOME"/logs/gateways/coder
 # A lock that a killed container left on a volume would keep s6-log out for ever.

@@ -20,7 +20,7 @@ exec 2>&1
   # Last: with it all of this is done.
   printf '%s %s %s\n' "$$" "${up%.*}${up#*.}" "$born" > data/started
 ) 2>/dev/null
-: "${HERMES_HOME:=/opt/data}"
+[ -n "${HERMES_HOME-}" ] || HERMES_HOME=/opt/data
 export HERMES_HOME
 . ./definition.0/environment
 cd "$HERMES_HOME" || exit 111
