@@ -389,3 +389,20 @@ test('isRunning tells whether the state is running', async t => {
   t.true(await manager.isRunning('coder'))
   await rejection(t, 'HSVC_NOT_FOUND', manager.isRunning('nobody'))
 })
+
+test('a start waits for a supervisor that takes its time with what was down for long', async t => {
+  const {manager, init, clock} = guardFixture(t)
+  await manager.install(CODER, {start: false})
+  init.onLaunch = gateway => {
+    const {pid} = gateway
+    Object.assign(gateway, {pid: null, state: 'failed'})
+    void clock.sleep(1500).then(() => Object.assign(gateway, {pid, state: 'running', startedMs: clock.monotonic()}))
+  }
+  t.is((await manager.start('coder')).state, 'running')
+  init.onLaunch = gateway => {
+    Object.assign(gateway, {pid: null, state: 'failed'})
+  }
+  await manager.stop('coder')
+  const error = await rejection(t, 'HSVC_START_FAILED', manager.start('coder'))
+  t.regex(error.message, /has nothing that it can run/)
+})
