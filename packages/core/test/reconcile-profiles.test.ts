@@ -1,7 +1,8 @@
 import {existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
-import {type Host, type HostOptions, reconcile, type ReconcileOptions} from '@hermes-svc/core'
+import {type Host, type HostOptions, type ReconcileOptions} from '@hermes-svc/core'
+import {reconcile} from '../dist/reconcile/reconcile.js'
 import {makeProfile, PROGRAM} from './fixtures/guard-fixture.js'
 import {type HostFixture, hostFixture} from './fixtures/host-fixture.js'
 

@@ -9,10 +9,10 @@ import {
   type Host,
   type HostView,
   mergeConfiguration,
-  reconcile,
   type ReconcileOptions,
   serviceError,
 } from '@hermes-svc/core'
+import {reconcile} from '../dist/reconcile/reconcile.js'
 import {guardFixture, makeProfile, PROGRAM} from './fixtures/guard-fixture.js'
 import {hostFixture, type HostFixture} from './fixtures/host-fixture.js'
 
