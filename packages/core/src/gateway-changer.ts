@@ -165,7 +165,15 @@ export class GatewayChanger {
     const isLeft = (now: GatewayStatus | null): boolean => now?.scope === row.scope && now.service === row.service
     await this.#observe(change, status => (isLeft(status) ? undefined : true))
     await this.#isTold(profile, row.pid, 'down')
-    this.forget(profile)
+    this.#host.hermes?.forget(profile)
+    return removed
+  }
+
+  /** Removes what the backend may have of a gateway without a definition: parts of one that was emptied or killed half-way. */
+  async removeParts({profile, deadline}: Change): Promise<Removed> {
+    await this.tell(profile, 'down')
+    const removed = await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
+    this.#host.hermes?.forget(profile)
     return removed
   }
 
@@ -183,24 +191,19 @@ export class GatewayChanger {
     return (await this.#host.hermes?.mirror(profile, wanted)) ?? false
   }
 
-  /** Takes that back, once the process has ended or is not stopped after all. */
-  withdrawStop({profile, pid}: GatewayStatus): void {
-    this.#host.hermes?.withdrawStop(profile, pid)
-  }
-
-  /** Leaves nothing of ours in Hermes' state; of a gateway that is not wanted up any more. */
-  forget(profile: string): void {
-    this.#host.hermes?.forget(profile)
-  }
-
   /** Tells the gateway, before any signal to it, that it is stopped on purpose. */
   announceStop({profile, pid}: GatewayStatus): void {
     this.#host.hermes?.announceStop(profile, pid)
   }
 
+  /** Takes that back, once the process has ended or is not stopped after all. */
+  withdrawStop({profile, pid}: GatewayStatus): void {
+    this.#host.hermes?.withdrawStop(profile, pid)
+  }
+
   /** Puts wanted back, in the init system, in Hermes' state and in the record, after a start, stop or restart was rejected. */
   async restoreWanted({desiredState}: Change, before: GatewayStatus, record: GatewayRecord | null): Promise<void> {
-    this.#host.hermes?.withdrawStop(before.profile, before.pid)
+    this.withdrawStop(before)
     await this.#wantedAgain(before)
     await this.#host.hermes?.restore(before.profile, desiredState)
     if (record) this.#recordAgain(before.profile, record)
@@ -217,7 +220,7 @@ export class GatewayChanger {
     made: GatewaySpec | null = null,
   ): Promise<void> {
     let now = before
-    this.#host.hermes?.withdrawStop(profile, before?.pid ?? null)
+    if (before) this.withdrawStop(before)
     try {
       now = await readOne(this.#manager, profile)
       if (before) await this.#definitionAgain(before, now, [prior?.spec, made])

@@ -150,7 +150,7 @@ class Guard implements GuardedServiceManager {
       // To promote what is registered with an equal spec changes the definition only.
       const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
-        // The record first: killed from here on, the next install or reconcile knows what was asked for.
+        // Hermes and the record first: killed from here on, the next install or reconcile knows what was asked for.
         this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
         const {signal} = change.deadline
         if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
@@ -177,13 +177,7 @@ class Guard implements GuardedServiceManager {
       if (row?.origin === 'foreign') throw foreignRefusal(row, '; then uninstall removes it')
       const record = records.read(profile)
       const apply = async (): Promise<Removed> => {
-        const {deadline} = change
-        await this.#changer.tell(profile, 'down')
-        // Also without a definition: the backend may have a part of one that was emptied or killed half-way.
-        const removed = row
-          ? await this.#changer.remove(change, row)
-          : await deadline.race(this.#manager.uninstall(profile, {signal: deadline.signal}))
-        this.#changer.forget(profile)
+        const removed = await (row ? this.#changer.remove(change, row) : this.#changer.removeParts(change))
         if (record && record.backend !== this.kind) return removed
         const path = records.remove(profile)
         return record ? {...removed, removed: [...removed.removed, path]} : removed

@@ -19,8 +19,9 @@ export async function profileStep(
   const {host, report, served, verbOptions} = context
   const wanted = isWanted(report, context.inContainer)
   const startNow = wanted && !served
-  const none = (reason: string): Step => ({profile, action: 'none', reason, idle: (row?.pid ?? null) === null})
-  const runner = report && (row?.pid ?? null) === null ? host.hermes.writerOf(report) : null
+  const idle = (row?.pid ?? null) === null
+  const none = (reason: string): Step => ({profile, action: 'none', reason, idle})
+  const runner = report && idle ? host.hermes.writerOf(report) : null
   if (runner !== null) return {...none(`it runs outside of ${manager.kind}: process ${String(runner)}`), idle: false}
   if (!row) {
     if (!manager.supportsRuntimeRegistration())
