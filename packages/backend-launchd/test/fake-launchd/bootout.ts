@@ -20,7 +20,8 @@ function refuseBootout(code: number): Answer {
 /** Answers before the job is gone, which only old systems say. */
 function bootOut(machine: Machine, job: Job): Answer {
   job.bootOut()
-  return job.pid !== null && machine.faults.now.bootoutCode36 ? refuseBootout(36) : succeed()
+  const saysSo = machine.settings.macos === 'old' || machine.faults.now.bootoutCode36
+  return job.pid !== null && saysSo ? refuseBootout(36) : succeed()
 }
 
 /** Without a path, a domain is torn down with everything in it. */

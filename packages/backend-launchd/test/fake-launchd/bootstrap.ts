@@ -1,5 +1,6 @@
 import {resolve} from 'node:path'
 import {type Answer, describeError, refuse, succeed} from './answer.js'
+import {isStartedByLoad} from './keep-alive.js'
 import type {Machine} from './machine.js'
 import {exists, mayChange, refuseTarget, refuseUsage, type Subcommand} from './subcommand.js'
 import {parseTarget, type Target} from './target.js'
@@ -26,7 +27,8 @@ export function loadFile(machine: Machine, {domain}: Target, path: string): Load
     return {code: faults.now.bootstrapBusyCode, reason: 'service already bootstrapped'}
   }
   if (faults.happens('spuriousBootstrapFailures')) return {code: 5, reason: describeError(5)}
-  machine.load(domain, file.definition, path)
+  const isDropped = isStartedByLoad(file.definition) && faults.happens('droppedSpawns')
+  machine.load(domain, file.definition, path, {starts: !isDropped})
   return null
 }
 

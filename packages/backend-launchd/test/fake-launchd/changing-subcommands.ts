@@ -36,7 +36,8 @@ export const kickstart: Subcommand = async ({machine, args, isTerminal}) => {
   if (isKilling) job.restart()
   else job.start('non-ipc demand', kickstartHonoursThrottle ? 'throttled' : 'now')
   const printsPid = flags.includes('p')
-  if ((isKilling || isIdle) && (printsPid || kickstartBlocks)) await spawned
+  const waits = (isKilling || isIdle) && (printsPid || kickstartBlocks)
+  if (waits && !(await spawned)) return refuse(37)
   if (printsPid) return succeed(isTerminal ? `service spawned with pid: ${String(job.pid ?? 0)}` : String(job.pid ?? 0))
   return isKilling || isIdle ? succeed() : refuse(kickstartRunningCode)
 }

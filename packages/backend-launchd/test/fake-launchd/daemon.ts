@@ -1,7 +1,6 @@
 // The resident process of one fake Mac: `daemon.js DIRECTORY`. It ends, with all its jobs, when its standard input does.
 import {rmSync} from 'node:fs'
 import {createServer, type Socket} from 'node:net'
-import {createInterface} from 'node:readline'
 import {type Answer, refuse, succeed} from './answer.js'
 import type {Question} from './ask.js'
 import {runLaunchctl} from './launchctl.js'
@@ -20,7 +19,7 @@ function pause(ms: number): Promise<void> {
 
 async function obey(order: string, values: readonly string[]): Promise<Answer> {
   const domains = values as readonly LoginDomain[]
-  if (order === 'login') await machine.login()
+  if (order === 'login') machine.login(domains)
   else if (order === 'logout') await machine.logout()
   else if (order === 'reboot') await machine.reboot(values[0] === 'crash' ? 'crash' : 'in order', values[1] === 'login')
   else if (order === 'domains') await machine.setDomains(domains)
@@ -58,15 +57,31 @@ const server = createServer({allowHalfOpen: true}, socket => {
   socket.on('error', () => socket.destroy())
   // A caller that was killed: half-open, its end would not be noticed.
   socket.on('end', () => socket.destroySoon())
-  createInterface({input: socket}).once('line', line => void serve(socket, line))
+  let text = ''
+  socket.setEncoding('utf8').on('data', (part: string) => {
+    text += part
+    if (text.endsWith('\n')) void serve(socket, text)
+  })
 })
 
-async function end(): Promise<void> {
+let isEnding = false
+
+async function end(code: number): Promise<void> {
+  if (isEnding) return
+  isEnding = true
   server.close()
-  await machine.shutDown()
-  rmSync(directory, {recursive: true, force: true})
-  process.exit(0)
+  try {
+    await machine.shutDown()
+  } finally {
+    // What it said when it failed is of use.
+    if (code === 0) rmSync(directory, {recursive: true, force: true})
+    process.exit(code)
+  }
 }
 
-process.stdin.on('end', () => void end()).resume()
+process.stdin.on('end', () => void end(0)).resume()
+process.on('uncaughtException', error => {
+  console.error(error)
+  void end(70)
+})
 server.listen(machine.files.socket, () => process.stdout.write('ready\n'))

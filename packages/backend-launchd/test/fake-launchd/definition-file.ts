@@ -38,9 +38,15 @@ export function fitsSession(definition: JobDefinition, domain: DomainName): bool
 
 /** Reads a definition as bootstrap does. The file may have any name, whatever the label. */
 export function readDefinitionFile(path: string, rules: FileRules): DefinitionFile {
-  const problem = findFileProblem(path, rules)
-  if (problem !== null) return {problem}
-  const plist = parsePlist(readFileSync(path))
+  let bytes: Uint8Array
+  try {
+    const problem = findFileProblem(path, rules)
+    if (problem !== null) return {problem}
+    bytes = readFileSync(path)
+  } catch (error) {
+    return {problem: (error as Error).message}
+  }
+  const plist = parsePlist(bytes)
   if (plist === null) return {problem: 'Invalid property list'}
   const definition = readDefinition(plist)
   if (definition === null) return {problem: 'Invalid or missing Program/ProgramArguments, Label or key type'}

@@ -8,6 +8,7 @@ import {changeFaults, type Faults, NO_FAULTS} from './faults.js'
 import {ask} from './ask.js'
 import type {Answer} from './answer.js'
 import {killBelow} from './job-processes.js'
+import {readEntry, readProcesses, sendSignal, treeOf} from './process-tree.js'
 import type {JobsFile, LoadedJob} from './machine.js'
 import {completeSettings, type FakeLaunchdOptions, type LoginDomain, type Session} from './settings.js'
 import {type Call, readCalls, readJson, type StateFiles, stateFilesOf, writeJson} from './state-files.js'
@@ -83,8 +84,7 @@ export class FakeLaunchd {
   /** Boots a machine without any definition; resolves when its launchd answers. */
   static async start(options: FakeLaunchdOptions = {}): Promise<FakeLaunchd> {
     const {directory, files} = prepare(options)
-    const log = join(directory, 'launchd.log')
-    const stderr = openSync(log, 'a')
+    const stderr = openSync(files.log, 'a')
     const env = {...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: ''}
     const daemon = spawn(process.execPath, [DAEMON, directory], {
       cwd: '/',
@@ -97,7 +97,7 @@ export class FakeLaunchd {
       once(daemon.stdout ?? daemon, 'data').then(() => true),
       once(daemon, 'exit').then(() => false),
     ])
-    if (!isReady) throw new Error(`the fake launchd did not start: ${readFileSync(log, 'utf8')}`)
+    if (!isReady) throw new Error(`the fake launchd did not start: ${readFileSync(files.log, 'utf8')}`)
     // Who forgets to remove it shall end all the same, and it with them.
     daemon.unref()
     for (const pipe of [daemon.stdin, daemon.stdout]) (pipe as unknown as {unref(): void}).unref()
@@ -159,9 +159,9 @@ export class FakeLaunchd {
     return this.#readJobs().doubles
   }
 
-  /** A graphical login: domains that are missing come, with every agent that is meant for them. */
-  async login(): Promise<void> {
-    await this.#order('login')
+  /** A login, a graphical one by default: domains that are missing come, with every agent that is meant for them. */
+  async login(...domains: LoginDomain[]): Promise<void> {
+    await this.#order('login', ...(domains.length > 0 ? domains : ['user', 'gui']))
   }
 
   /** Ends the graphical session and its jobs. */
@@ -188,13 +188,24 @@ export class FakeLaunchd {
       this.#daemon.stdin?.end()
       await ended
     }
-    // A launchd that was killed could end nothing.
-    await killBelow(this.#files.temporary)
+    await this.#killWhatIsLeft()
+    const failure = this.#daemon.exitCode ? readFileSync(this.#files.log, 'utf8') : ''
     rmSync(this.directory, {recursive: true, force: true})
+    if (failure !== '') throw new Error(`the fake launchd failed: ${failure}`)
+  }
+
+  /** A launchd that was killed could end nothing itself. */
+  async #killWhatIsLeft(): Promise<void> {
+    const {jobs, startTimes} = this.#readJobs()
+    for (const {pid} of jobs) {
+      if (pid === null || readEntry(pid)?.startTime !== startTimes[pid]) continue
+      for (const member of treeOf(readProcesses(), pid)) sendSignal(member.pid, 'SIGKILL')
+    }
+    await killBelow(this.#files.temporary)
   }
 
   #readJobs(): JobsFile {
-    return readJson<JobsFile>(this.#files.jobs, {jobs: [], doubles: []})
+    return readJson<JobsFile>(this.#files.jobs, {jobs: [], doubles: [], startTimes: {}})
   }
 
   #control(order: string, ...values: string[]): void {

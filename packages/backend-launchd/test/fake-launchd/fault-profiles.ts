@@ -17,7 +17,7 @@ export const FAULT_PROFILES = {
     },
   },
   /** Formats and codes up to Mojave. */
-  'old-macos': {macos: 'old', faults: {bootoutCode36: true, teardownMs: 50}},
+  'old-macos': {macos: 'old', faults: {teardownMs: 50}},
   /** Somebody came in by ssh only. */
   'no-gui': {domains: ['user'], session: 'Background', faults: {missingDomainCode: 125}},
   /** What fails now works the next time. */

@@ -29,11 +29,11 @@ export interface Faults {
   readonly kickstartHonoursThrottle: boolean
   /** Whether kickstart answers only once the job was spawned. */
   readonly kickstartBlocks: boolean
-  /** Whether bootout answers 36 while the process is still dying, as old systems do. */
+  /** Whether bootout answers 36 while the process is still dying on a new system too. */
   readonly bootoutCode36: boolean
   /** Seconds of a job without ExitTimeOut: 20 by launchd.plist(5), 5 as seen of agents. */
   readonly exitTimeOut: number
-  /** Whether launchctl waits for an answer until this is cleared. */
+  /** Whether launchctl waits for an answer until this is cleared; what a caller asked that gave up before is not done. */
   readonly hang: boolean
   /** What print answers for a domain that does not exist. */
   readonly missingDomainCode: 112 | 125

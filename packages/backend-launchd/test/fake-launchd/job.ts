@@ -2,7 +2,7 @@ import {EX_CONFIG, type ExitStatus} from './exit-status.js'
 import type {JobDefinition} from './job-definition.js'
 import {JobProcesses} from './job-processes.js'
 import {isRestarted} from './keep-alive.js'
-import {sendSignal} from './process-tree.js'
+import {readEntry, sendSignal} from './process-tree.js'
 import type {DomainName} from './settings.js'
 import {type JobSurroundings, spawnJob} from './spawn-job.js'
 
@@ -31,6 +31,7 @@ export class Job {
   readonly path: string | null
   readonly #host: JobHost
   #pid: number | null = null
+  #startTime = ''
   #processes: JobProcesses | null = null
   #signalled: 'SIGTERMed' | 'SIGKILLed' | null = null
   #startedAtMs = -Infinity
@@ -41,7 +42,7 @@ export class Job {
   #runs = 0
   #lastExit: ExitStatus | null = null
   #reason: StartReason = 'speculative'
-  readonly #onSpawn: (() => void)[] = []
+  readonly #waiting: ((isSpawned: boolean) => void)[] = []
 
   constructor(domain: DomainName, definition: JobDefinition, path: string | null, host: JobHost) {
     this.domain = domain
@@ -57,6 +58,11 @@ export class Job {
   /** Null while nothing runs. */
   get pid(): number | null {
     return this.#pid
+  }
+
+  /** Of the process, as /proc has it; empty where nothing runs. */
+  get startTime(): string {
+    return this.#startTime
   }
 
   /** Spawns since it was loaded. */
@@ -149,9 +155,9 @@ export class Job {
     if (!this.stop()) this.#giveUpLabel()
   }
 
-  /** Resolves when it has been spawned once more. */
-  nextSpawn(): Promise<void> {
-    return new Promise(resolve => this.#onSpawn.push(resolve))
+  /** True when it has been spawned once more; false when it is to be removed instead. */
+  nextSpawn(): Promise<boolean> {
+    return new Promise(resolve => this.#waiting.push(resolve))
   }
 
   #victim(pid: number): number {
@@ -173,6 +179,7 @@ export class Job {
       this.#settle({code: EX_CONFIG})
     } else {
       this.#pid = spawned.pid
+      this.#startTime = readEntry(spawned.pid)?.startTime ?? ''
       this.#processes = new JobProcesses(spawned.pid, {label: this.label, temporary: surroundings.temporary})
       spawned.child.on('exit', (code, signal) => {
         this.#bury()
@@ -180,7 +187,11 @@ export class Job {
       })
     }
     this.#host.onChange(this)
-    for (const resolve of this.#onSpawn.splice(0)) resolve()
+    this.#tellWaiting(true)
+  }
+
+  #tellWaiting(isSpawned: boolean): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(isSpawned)
   }
 
   /** What the main process leaves behind dies with it; what left the group only where launchd had ended the job. */
@@ -208,6 +219,7 @@ export class Job {
 
   #giveUpLabel(): void {
     this.#signalled ??= 'SIGTERMed'
+    this.#tellWaiting(false)
     const waitMs = this.#host.teardownMs()
     if (waitMs > 0) setTimeout(() => this.#host.onRemoved(this), waitMs)
     else this.#host.onRemoved(this)

@@ -24,6 +24,8 @@ export interface JobsFile {
   readonly jobs: readonly LoadedJob[]
   /** Labels that ever ran in two domains at once. */
   readonly doubles: readonly string[]
+  /** By which the processes of `jobs` are known from later ones with their pids. */
+  readonly startTimes: Readonly<Record<number, string>>
 }
 
 const POLL_MS = 5
@@ -86,13 +88,12 @@ export class Machine {
     return readDefinitionFile(path, {domain, owners, refusesPrivate: this.faults.now.refusesPrivatePlists})
   }
 
-  /** Loads a job and starts it where its definition says so. */
-  load(domain: DomainName, definition: JobDefinition, path: string | null): Job {
+  /** Loads a job and, unless told otherwise, starts it where its definition says so. */
+  load(domain: DomainName, definition: JobDefinition, path: string | null, {starts = true} = {}): void {
     const job = new Job(domain, definition, path, this.#host)
     this.#domains[domain].set(job.label, job)
-    if (isStartedByLoad(definition) && !this.faults.happens('droppedSpawns')) job.start('speculative', 'now')
+    if (starts && isStartedByLoad(definition)) job.start('speculative', 'now')
     this.#publish()
-    return job
   }
 
   setSession(session: Session): void {
@@ -106,8 +107,8 @@ export class Machine {
     this.#settings = {...this.#settings, domains}
   }
 
-  /** A graphical login: the domains of the account come, with every agent that is meant for them. */
-  async login(domains: readonly LoginDomain[] = ['gui', 'user']): Promise<void> {
+  /** A login: these domains come where they are missing, with every agent that is meant for them. */
+  login(domains: readonly LoginDomain[]): void {
     const missing = domains.filter(domain => !this.exists(domain))
     this.#settings = {
       ...this.#settings,
@@ -132,7 +133,7 @@ export class Machine {
     this.#settings = {...this.#settings, domains: []}
     this.#loadAll('system', this.files.daemons)
     if (!logsIn) return
-    await this.login(domains)
+    this.login(domains)
     this.setSession(session)
   }
 
@@ -168,12 +169,12 @@ export class Machine {
   }
 
   #publish(): void {
-    const jobs = Object.values(this.#domains).flatMap(domain =>
-      [...domain.values()].map(({domain, label, pid, runs, state}): LoadedJob => ({domain, label, pid, runs, state})),
-    )
+    const all = Object.values(this.#domains).flatMap(domain => [...domain.values()])
+    const jobs = all.map(({domain, label, pid, runs, state}): LoadedJob => ({domain, label, pid, runs, state}))
     const running = jobs.filter(({pid}) => pid !== null).map(({label}) => label)
     for (const label of running) if (running.indexOf(label) !== running.lastIndexOf(label)) this.#doubles.add(label)
-    writeJson(this.files.jobs, {jobs, doubles: [...this.#doubles]} satisfies JobsFile)
+    const startTimes = Object.fromEntries(all.flatMap(({pid, startTime}) => (pid === null ? [] : [[pid, startTime]])))
+    writeJson(this.files.jobs, {jobs, doubles: [...this.#doubles], startTimes} satisfies JobsFile)
   }
 }
 

@@ -17,7 +17,8 @@ export function parsePlist(bytes: Uint8Array): PlistDictionary | null {
   try {
     const text = new TextDecoder('utf-8', {fatal: true}).decode(bytes)
     if (REFUSED.some(([, pattern]) => pattern.test(text))) return null
-    const value = parse(text)
+    // The library takes NEL and U+2028 for ends of lines, as only XML 1.1 does; references it leaves alone.
+    const value = parse(text.replaceAll('\u0085', '&#x85;').replaceAll('\u2028', '&#x2028;'))
     return isDictionary(value) ? value : null
   } catch {
     return null

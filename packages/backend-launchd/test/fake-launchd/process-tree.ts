@@ -10,10 +10,11 @@ export interface ProcessEntry {
   readonly startTime: string
 }
 
-function readEntry(pid: string): ProcessEntry | null {
+/** A process that is there and no zombie, or null. */
+export function readEntry(pid: number): ProcessEntry | null {
   let text: string
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1')
   } catch {
     return null
   }
@@ -21,7 +22,7 @@ function readEntry(pid: string): ProcessEntry | null {
   const [state, parent, group, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
   if (state === 'Z' || state === 'X') return null
   return {
-    pid: Number(pid),
+    pid,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
@@ -37,7 +38,7 @@ export function readProcesses(): ProcessEntry[] {
   } catch {
     return []
   }
-  return names.filter(name => /^\d+$/.test(name)).flatMap(name => readEntry(name) ?? [])
+  return names.filter(name => /^\d+$/.test(name)).flatMap(name => readEntry(Number(name)) ?? [])
 }
 
 function readEnvironment(pid: number): string {

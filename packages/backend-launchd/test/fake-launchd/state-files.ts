@@ -10,6 +10,8 @@ export interface StateFiles {
   readonly jobs: string
   readonly calls: string
   readonly launchctl: string
+  /** What launchd itself complained about. */
+  readonly log: string
   readonly home: string
   readonly agents: string
   readonly daemons: string
@@ -28,6 +30,7 @@ export function stateFilesOf(directory: string): StateFiles {
     jobs: join(directory, 'jobs.json'),
     calls: join(directory, 'calls.jsonl'),
     launchctl: join(directory, 'launchctl'),
+    log: join(directory, 'launchd.log'),
     home,
     agents: join(home, 'Library', 'LaunchAgents'),
     daemons: join(directory, 'Library', 'LaunchDaemons'),
