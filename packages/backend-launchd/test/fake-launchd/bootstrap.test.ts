@@ -1,12 +1,11 @@
 import {chmodSync, chownSync, renameSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import test from 'ava'
-import {define, eventually, type Keys, jobOf, script, startFake, written} from './fixture.js'
+import {define, eventually, type Keys, jobOf, script, startFake, written, fakeTest} from './fixture.js'
 
 const EIO = 'Bootstrap failed: 5: Input/output error\n'
 const HINT = 'Try re-running the command as root for richer errors.\n'
 
-test('bootstrap loads a definition silently and RunAtLoad starts it', async t => {
+fakeTest('bootstrap loads a definition silently and RunAtLoad starts it', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', {ProgramArguments: script(fake, 'echo started > $OUT; exec sleep 1000')})
   t.deepEqual(fake.run('bootstrap', 'gui/501', path), {code: 0, stdout: '', stderr: ''})
@@ -14,7 +13,7 @@ test('bootstrap loads a definition silently and RunAtLoad starts it', async t =>
   t.like(jobOf(fake, 'a'), {runs: 1, state: 'running'})
 })
 
-test('KeepAlive, and a SuccessfulExit in it, start a job that has no RunAtLoad', async t => {
+fakeTest('KeepAlive, and a SuccessfulExit in it, start a job that has no RunAtLoad', async t => {
   const fake = await startFake(t, {uid: 501})
   const kinds: Record<string, Keys> = {
     always: {RunAtLoad: false, KeepAlive: true},
@@ -28,7 +27,7 @@ test('KeepAlive, and a SuccessfulExit in it, start a job that has no RunAtLoad',
   t.deepEqual(states, {always: 'running', failing: 'running', never: 'not running', crashing: 'not running'})
 })
 
-test('the name of the file need not be the label, and a path may be relative', async t => {
+fakeTest('the name of the file need not be the label, and a path may be relative', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = join(fake.agents, 'other.plist')
   renameSync(define(fake, 'a'), path)
@@ -36,7 +35,7 @@ test('the name of the file need not be the label, and a path may be relative', a
   t.truthy(jobOf(fake, 'a'))
 })
 
-test('a label that is loaded is refused with 5, or with 37 where launchd says so', async t => {
+fakeTest('a label that is loaded is refused with 5, or with 37 where launchd says so', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   fake.run('bootstrap', 'gui/501', path)
@@ -46,7 +45,7 @@ test('a label that is loaded is refused with 5, or with 37 where launchd says so
   t.deepEqual(fake.run('bootstrap', 'gui/501', path), {code: 37, stdout: '', stderr})
 })
 
-test('a disabled label is refused with 119, on old systems with 5, until it is enabled', async t => {
+fakeTest('a disabled label is refused with 119, on old systems with 5, until it is enabled', async t => {
   for (const [macos, code, stderr] of [
     ['new', 119, 'Bootstrap failed: 119: Service is disabled\n'],
     ['old', 5, EIO + HINT],
@@ -60,7 +59,7 @@ test('a disabled label is refused with 119, on old systems with 5, until it is e
   }
 })
 
-test('the Disabled key counts until something was decided about the label', async t => {
+fakeTest('the Disabled key counts until something was decided about the label', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', {Disabled: true})
   t.is(fake.run('bootstrap', 'gui/501', path).code, 119)
@@ -68,7 +67,7 @@ test('the Disabled key counts until something was decided about the label', asyn
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
 })
 
-test('a domain that is not there is refused with 125', async t => {
+fakeTest('a domain that is not there is refused with 125', async t => {
   const fake = await startFake(t, {uid: 501, domains: ['user']})
   const path = define(fake, 'a')
   const stderr = 'Bootstrap failed: 125: Domain does not support specified action\n'
@@ -76,13 +75,13 @@ test('a domain that is not there is refused with 125', async t => {
   t.is(fake.run('bootstrap', 'user/502', path).code, 125)
 })
 
-test('a label that is switched off in Login Items is refused with 125', async t => {
+fakeTest('a label that is switched off in Login Items is refused with 125', async t => {
   const fake = await startFake(t, {uid: 501, faults: {loginItemsOff: ['a']}})
   t.is(fake.run('bootstrap', 'gui/501', define(fake, 'a')).code, 125)
   t.is(fake.run('bootstrap', 'gui/501', define(fake, 'b')).code, 0)
 })
 
-test('the session type has to fit the domain', async t => {
+fakeTest('the session type has to fit the domain', async t => {
   const fake = await startFake(t, {uid: 0})
   const types: Keys[] = [
     {},
@@ -115,7 +114,7 @@ const BROKEN: Record<string, string> = {
   'a control character': '<dict><key>Label</key><string>a\u0007</string><key>Program</key><string>/x</string></dict>',
 }
 
-test('a file that is no property list is refused with 5', async t => {
+fakeTest('a file that is no property list is refused with 5', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   for (const [what, text] of Object.entries(BROKEN)) {
@@ -125,7 +124,7 @@ test('a file that is no property list is refused with 5', async t => {
   t.is(fake.run('bootstrap', 'gui/501', join(fake.agents, 'missing.plist')).code, 5)
 })
 
-test('a key that is missing or of another type is refused with 5, an unknown one is not', async t => {
+fakeTest('a key that is missing or of another type is refused with 5, an unknown one is not', async t => {
   const fake = await startFake(t, {uid: 501})
   const wrong: Keys[] = [
     {Label: ''},
@@ -147,7 +146,7 @@ test('a key that is missing or of another type is refused with 5, an unknown one
   t.is(fake.run('bootstrap', 'gui/501', define(fake, 'a', {Whatever: [1]})).code, 0)
 })
 
-test('a file that others may write, or that belongs to another account, is refused with 5', async t => {
+fakeTest('a file that others may write, or that belongs to another account, is refused with 5', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   for (const [mode, code] of [
@@ -168,7 +167,7 @@ test('a file that others may write, or that belongs to another account, is refus
   t.is(fake.run('bootstrap', 'gui/501', hidden).code, 5)
 })
 
-test('only root is told why, and only root changes the system domain', async t => {
+fakeTest('only root is told why, and only root changes the system domain', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', {}, 'system')
   t.deepEqual(fake.run('bootstrap', 'system', path), {code: 5, stdout: '', stderr: EIO + HINT})
@@ -184,7 +183,7 @@ test('only root is told why, and only root changes the system domain', async t =
   t.is(rooted.run('bootstrap', 'system', bad).code, 0)
 })
 
-test('several failures of one call end with 133', async t => {
+fakeTest('several failures of one call end with 133', async t => {
   const fake = await startFake(t, {uid: 501})
   const [a, b, c] = ['a', 'b', 'c'].map(label => define(fake, label, label === 'c' ? {} : {Umask: 'x'}))
   t.is(fake.run('bootstrap', 'gui/501', a ?? '', b ?? '', c ?? '').code, 133)
@@ -194,7 +193,7 @@ test('several failures of one call end with 133', async t => {
   )
 })
 
-test('a bad target ends with 140, bad usage and unknown subcommands with 64', async t => {
+fakeTest('a bad target ends with 140, bad usage and unknown subcommands with 64', async t => {
   const fake = await startFake(t, {uid: 501})
   const codes = [
     ['bootstrap', 'gui', 'x.plist'],

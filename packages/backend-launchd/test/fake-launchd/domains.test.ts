@@ -1,10 +1,9 @@
 import {rmSync} from 'node:fs'
-import test from 'ava'
-import {define, eventually, jobOf, lives, runningPid, script, startFake, written} from './fixture.js'
+import {define, eventually, jobOf, lives, runningPid, script, startFake, written, fakeTest} from './fixture.js'
 
 const BOTH = {LimitLoadToSessionType: ['Aqua', 'Background']}
 
-test('managername and list follow the session of the caller', async t => {
+fakeTest('managername and list follow the session of the caller', async t => {
   const fake = await startFake(t, {uid: 0})
   fake.run('bootstrap', 'gui/0', define(fake, 'a'))
   fake.run('bootstrap', 'user/0', define(fake, 'b', BOTH))
@@ -24,12 +23,12 @@ test('managername and list follow the session of the caller', async t => {
   t.is(fake.run('print', 'gui/0/a').code, 0)
 })
 
-test('who comes in by ssh has the session Background', async t => {
+fakeTest('who comes in by ssh has the session Background', async t => {
   const fake = await startFake(t, {domains: ['user']})
   t.is(fake.run('managername').stdout, 'Background\n')
 })
 
-test('one label in two domains is two processes, and doubles() tells', async t => {
+fakeTest('one label in two domains is two processes, and doubles() tells', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', BOTH)
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
@@ -43,7 +42,7 @@ test('one label in two domains is two processes, and doubles() tells', async t =
   t.deepEqual(fake.doubles(), ['a'])
 })
 
-test('a login loads every agent that fits its domains and is not disabled', async t => {
+fakeTest('a login loads every agent that fits its domains and is not disabled', async t => {
   const fake = await startFake(t, {uid: 501, domains: []})
   define(fake, 'aqua')
   define(fake, 'background', {LimitLoadToSessionType: 'Background'})
@@ -57,7 +56,7 @@ test('a login loads every agent that fits its domains and is not disabled', asyn
   t.is(fake.run('managername').stdout, 'Aqua\n')
 })
 
-test('a login by ssh brings the user domain alone', async t => {
+fakeTest('a login by ssh brings the user domain alone', async t => {
   const fake = await startFake(t, {uid: 501, domains: []})
   define(fake, 'both', BOTH)
   await fake.login('user')
@@ -69,7 +68,7 @@ test('a login by ssh brings the user domain alone', async t => {
   t.is(fake.run('print', 'user/501').code, 0)
 })
 
-test('a logout ends what ran in the graphical session, and a login starts it again', async t => {
+fakeTest('a logout ends what ran in the graphical session, and a login starts it again', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', BOTH)
   fake.run('bootstrap', 'gui/501', path)
@@ -87,7 +86,7 @@ test('a logout ends what ran in the graphical session, and a login starts it aga
   t.is(jobOf(fake, 'a')?.state, 'running')
 })
 
-test('setDomains takes a domain away with its jobs, and gives one without any', async t => {
+fakeTest('setDomains takes a domain away with its jobs, and gives one without any', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {KeepAlive: true}))
   const pid = await runningPid(fake, 'a')
@@ -100,7 +99,7 @@ test('setDomains takes a domain away with its jobs, and gives one without any', 
 })
 
 for (const how of ['in order', 'crash'] as const) {
-  test(`a reboot (${how}) ends everything and starts what is enabled`, async t => {
+  fakeTest(`a reboot (${how}) ends everything and starts what is enabled`, async t => {
     const fake = await startFake(t, {uid: 0})
     const ProgramArguments = script(fake, 'trap "echo asked >> $OUT; exit" TERM; while :; do sleep 0.02; done')
     fake.run('bootstrap', 'gui/0', define(fake, 'a', {ProgramArguments, KeepAlive: true}))
@@ -120,7 +119,7 @@ for (const how of ['in order', 'crash'] as const) {
   })
 }
 
-test('a machine that nobody logs in to after a reboot has its daemons only', async t => {
+fakeTest('a machine that nobody logs in to after a reboot has its daemons only', async t => {
   const fake = await startFake(t, {uid: 0})
   define(fake, 'a')
   define(fake, 'daemon', {}, 'system')
@@ -136,7 +135,7 @@ test('a machine that nobody logs in to after a reboot has its daemons only', asy
   )
 })
 
-test('what was disabled stays so over bootout, removal of the file and reboot', async t => {
+fakeTest('what was disabled stays so over bootout, removal of the file and reboot', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a'))
   fake.run('disable', 'gui/501/a')
@@ -148,7 +147,7 @@ test('what was disabled stays so over bootout, removal of the file and reboot', 
   t.is(fake.run('bootstrap', 'gui/501', define(fake, 'a')).code, 119)
 })
 
-test('enable and disable need neither the label nor the domain', async t => {
+fakeTest('enable and disable need neither the label nor the domain', async t => {
   const fake = await startFake(t, {uid: 501, domains: ['user']})
   t.deepEqual(fake.run('disable', 'gui/501/a'), {code: 0, stdout: '', stderr: ''})
   t.regex(fake.run('print-disabled', 'user/501').stdout, /"a" => disabled/)

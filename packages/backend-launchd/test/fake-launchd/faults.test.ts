@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
 import {FAULT_PROFILES, type FaultProfile} from './fake-launchd.js'
 import {changeFaults, FaultSource} from './faults.js'
-import {define, eventually, jobOf, script, startFake, written} from './fixture.js'
+import {define, eventually, jobOf, script, startFake, written, fakeTest} from './fixture.js'
 
 function faultsOf(t: ExecutionContext, seed: number): FaultSource {
   const directory = mkdtempSync(join(tmpdir(), 'hsvc-ld-'))
@@ -28,7 +28,7 @@ test('chances and spans come from the seed', t => {
   t.deepEqual(new Set(drawn.flat().filter(each => typeof each === 'boolean')), new Set([true, false]))
 })
 
-test('a bootstrap fails for no reason as often as it was told, each time that it is told', async t => {
+fakeTest('a bootstrap fails for no reason as often as it was told, each time that it is told', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   for (let time = 0; time < 2; time += 1) {
@@ -40,7 +40,7 @@ test('a bootstrap fails for no reason as often as it was told, each time that it
   }
 })
 
-test('a dropped spawn leaves a loaded job that only kickstart revives', async t => {
+fakeTest('a dropped spawn leaves a loaded job that only kickstart revives', async t => {
   const fake = await startFake(t, {uid: 501, faults: {droppedSpawns: 1}})
   t.is(fake.run('bootstrap', 'gui/501', define(fake, 'a', {KeepAlive: true})).code, 0)
   t.like(jobOf(fake, 'a'), {state: 'not running', runs: 0})
@@ -50,7 +50,7 @@ test('a dropped spawn leaves a loaded job that only kickstart revives', async t 
   t.is(jobOf(fake, 'b')?.state, 'running')
 })
 
-test('print fails with garbage as often as it was told', async t => {
+fakeTest('print fails with garbage as often as it was told', async t => {
   const fake = await startFake(t, {uid: 501, faults: {printFailures: 1}})
   fake.run('bootstrap', 'gui/501', define(fake, 'a'))
   const {code, stdout} = fake.run('print', 'gui/501/a')
@@ -59,7 +59,7 @@ test('print fails with garbage as often as it was told', async t => {
   t.is(fake.run('print', 'gui/501/a').code, 0)
 })
 
-test('an answer is late by the latency, but what was asked is done', async t => {
+fakeTest('an answer is late by the latency, but what was asked is done', async t => {
   const fake = await startFake(t, {uid: 501, faults: {latencyMs: 800}})
   const path = define(fake, 'a', {ProgramArguments: script(fake, 'date +%s%N > $OUT; exec sleep 1000')})
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
@@ -67,14 +67,14 @@ test('an answer is late by the latency, but what was asked is done', async t => 
   t.true(answeredMs - Number(written(fake)) / 1e6 > 400)
 })
 
-test('kickstart answers when the job was spawned, where the machine was told', async t => {
+fakeTest('kickstart answers when the job was spawned, where the machine was told', async t => {
   const fake = await startFake(t, {uid: 501, faults: {kickstartBlocks: true}})
   fake.run('bootstrap', 'gui/501', define(fake, 'a'))
   t.is(fake.run('kickstart', '-k', 'gui/501/a').code, 0)
   t.like(jobOf(fake, 'a'), {state: 'running', runs: 2})
 })
 
-test('list leaves out the labels that it was told to, which print shows', async t => {
+fakeTest('list leaves out the labels that it was told to, which print shows', async t => {
   const fake = await startFake(t, {uid: 501, faults: {listHides: ['a']}})
   fake.run('bootstrap', 'gui/501', define(fake, 'a'), define(fake, 'b'))
   t.regex(fake.run('list').stdout, /^PID\tStatus\tLabel\n\d+\t0\tb\n$/)
@@ -82,7 +82,7 @@ test('list leaves out the labels that it was told to, which print shows', async 
   t.is(fake.run('print', 'gui/501/a').code, 0)
 })
 
-test('nobody is answered during silence, and a caller that gives up is not obeyed later', async t => {
+fakeTest('nobody is answered during silence, and a caller that gives up is not obeyed later', async t => {
   const fake = await startFake(t, {uid: 501})
   const speak = fake.silence()
   const patient = fake.runBeside('managername')
@@ -99,11 +99,11 @@ test('nobody is answered during silence, and a caller that gives up is not obeye
   t.notRegex(fake.run('print-disabled', 'gui/501').stdout, /"a"/)
 })
 
-test('every profile of faults lets a patient caller start and end a job', async t => {
+fakeTest('every profile of faults lets a patient caller start and end a job', async t => {
   const names = Object.keys(FAULT_PROFILES) as FaultProfile[]
   await Promise.all(
     names.map(async name => {
-      const {faults, ...options}: (typeof FAULT_PROFILES)[FaultProfile] & {faults?: object} = FAULT_PROFILES[name]
+      const {faults, ...options} = FAULT_PROFILES[name]
       const fake = await startFake(t, {uid: 501, ...options, faults: {...faults, seed: 3}})
       const domain = name === 'no-gui' ? 'user' : 'gui'
       const path = define(fake, 'a', {LimitLoadToSessionType: ['Aqua', 'Background']})

@@ -1,11 +1,24 @@
 import {chmodSync, existsSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {ExecutionContext} from 'ava'
+import test, {type ExecutionContext} from 'ava'
 import {build, type PlistValue} from 'plist'
 import {FakeLaunchd} from './fake-launchd.js'
 import type {LoadedJob} from './machine.js'
 import {readEntry} from './process-tree.js'
 import type {DomainName, FakeLaunchdOptions} from './settings.js'
+
+/** Why no fake launchd can run here, or an empty string. */
+export const whyNoFakeLaunchd =
+  process.platform === 'linux' ? '' : 'needs Linux, whose /proc tells who belongs to a job'
+
+/**
+ * A test that needs a fake launchd; it is skipped, with the reason in its title, where there can be none. One runs after
+ * the other, because while run() waits nobody else in the process gets on.
+ */
+export function fakeTest(title: string, run: (t: ExecutionContext) => Promise<void>, why = whyNoFakeLaunchd): void {
+  if (why === '') test.serial(title, run)
+  else test.skip(`${title} (skipped: ${why})`, () => undefined)
+}
 
 /** Starts a machine that is removed with the test, and tells the seed of one that failed. */
 export async function startFake(t: ExecutionContext, options: FakeLaunchdOptions = {}): Promise<FakeLaunchd> {

@@ -1,9 +1,8 @@
-import test from 'ava'
-import {define, eventually, jobOf, lives, runningPid, script, startFake, written} from './fixture.js'
+import {define, eventually, jobOf, lives, runningPid, script, startFake, written, fakeTest} from './fixture.js'
 
 const LOAD_FAILED = 'Load failed: 5: Input/output error\nTry running `launchctl bootstrap` as root for richer errors.\n'
 
-test('load and unload end with 0 whatever happens', async t => {
+fakeTest('load and unload end with 0 whatever happens', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   t.deepEqual(fake.run('load', path), {code: 0, stdout: '', stderr: ''})
@@ -16,7 +15,7 @@ test('load and unload end with 0 whatever happens', async t => {
   t.regex(stderr, /^Unload failed: 5: Input\/output error\n/)
 })
 
-test('load and unload with -w decide about the label too', async t => {
+fakeTest('load and unload with -w decide about the label too', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   fake.run('load', path)
@@ -28,7 +27,7 @@ test('load and unload with -w decide about the label too', async t => {
   t.regex(fake.run('print-disabled', 'gui/501').stdout, /"a" => enabled/)
 })
 
-test('load puts a job into the domain of the session', async t => {
+fakeTest('load puts a job into the domain of the session', async t => {
   const fake = await startFake(t, {uid: 501, session: 'Background'})
   fake.run('load', define(fake, 'a'), define(fake, 'b', {LimitLoadToSessionType: 'Background'}))
   t.deepEqual(
@@ -39,7 +38,7 @@ test('load puts a job into the domain of the session', async t => {
   t.regex(fake.run('load', define(fake, 'a')).stderr, /^Load failed: 125: /)
 })
 
-test('start starts, stop ends with SIGTERM, and KeepAlive starts it again', async t => {
+fakeTest('start starts, stop ends with SIGTERM, and KeepAlive starts it again', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {RunAtLoad: false}))
   t.is(fake.run('start', 'a').code, 0)
@@ -55,7 +54,7 @@ test('start starts, stop ends with SIGTERM, and KeepAlive starts it again', asyn
   t.deepEqual([fake.run('start', 'c').code, fake.run('stop', 'c').code], [3, 3])
 })
 
-test('what is submitted is kept alive until it is removed', async t => {
+fakeTest('what is submitted is kept alive until it is removed', async t => {
   const fake = await startFake(t, {uid: 501})
   const out = `${fake.directory}/out`
   const command = ['/bin/sh', '-c', 'echo "$0 $1"; echo more >&2; exec sleep 1000', 'two words', '-x']
@@ -73,7 +72,7 @@ test('what is submitted is kept alive until it is removed', async t => {
   })
 })
 
-test('submit needs a label and a command', async t => {
+fakeTest('submit needs a label and a command', async t => {
   const fake = await startFake(t, {uid: 501})
   const wrong = [
     ['-l', 'a'],
@@ -86,7 +85,7 @@ test('submit needs a label and a command', async t => {
   t.deepEqual(fake.jobs(), [])
 })
 
-test('a submitted job survives the bootout of the job that submitted it, and may remove itself', async t => {
+fakeTest('a submitted job survives the bootout of the job that submitted it, and may remove itself', async t => {
   const fake = await startFake(t, {uid: 501})
   const helper = `${fake.launchctl} bootout gui/501/a; echo done >> $OUT; ${fake.launchctl} remove helper; echo never >> $OUT`
   const file = script(fake, helper)[2] ?? ''

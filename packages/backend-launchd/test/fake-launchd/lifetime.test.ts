@@ -4,9 +4,8 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import test from 'ava'
 import {FakeLaunchd} from './fake-launchd.js'
-import {define, eventually, lives, runningPid, script, startFake, written} from './fixture.js'
+import {define, eventually, lives, runningPid, script, startFake, written, fakeTest} from './fixture.js'
 
 /** Has a child that left its session, and one with another TMPDIR. */
 const FAMILY =
@@ -19,7 +18,7 @@ async function startFamily(fake: FakeLaunchd): Promise<number[]> {
   return [await runningPid(fake, 'family'), ...written(fake).trim().split('\n').map(Number)]
 }
 
-test('remove() leaves no process and no file', async t => {
+fakeTest('remove() leaves no process and no file', async t => {
   const fake = await FakeLaunchd.start({uid: 501})
   const pids = [fake.pid, ...(await startFamily(fake))]
   await fake.remove()
@@ -28,7 +27,7 @@ test('remove() leaves no process and no file', async t => {
   await fake.remove()
 })
 
-test('remove() leaves nothing of a machine whose launchd was killed', async t => {
+fakeTest('remove() leaves nothing of a machine whose launchd was killed', async t => {
   const fake = await FakeLaunchd.start({uid: 501})
   const pids = await startFamily(fake)
   process.kill(fake.pid, 'SIGKILL')
@@ -39,7 +38,7 @@ test('remove() leaves nothing of a machine whose launchd was killed', async t =>
   await eventually('all are gone', () => !pids.some(lives))
 })
 
-test('without its launchd launchctl fails, and starts none', async t => {
+fakeTest('without its launchd launchctl fails, and starts none', async t => {
   const fake = await startFake(t, {uid: 501})
   process.kill(fake.pid, 'SIGKILL')
   await eventually('launchd is gone', () => !lives(fake.pid))
@@ -49,7 +48,7 @@ test('without its launchd launchctl fails, and starts none', async t => {
   t.is(fake.run('list').code, 1)
 })
 
-test('a caller whose launchd dies fails too', async t => {
+fakeTest('a caller whose launchd dies fails too', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.silence()
   const answer = fake.runBeside('list')
@@ -61,7 +60,7 @@ test('a caller whose launchd dies fails too', async t => {
   t.regex(stderr, /^Could not connect to launchd: /)
 })
 
-test('a machine ends with the process that started it, however that ends', async t => {
+fakeTest('a machine ends with the process that started it, however that ends', async t => {
   const module = fileURLToPath(new URL('fake-launchd.js', import.meta.url))
   const code = `const {FakeLaunchd} = await import(${JSON.stringify(module)})
     const fake = await FakeLaunchd.start({uid: 501})
@@ -78,17 +77,17 @@ test('a machine ends with the process that started it, however that ends', async
   }
 })
 
-test('a process that forgot to remove its machine ends all the same', async t => {
+fakeTest('a process that forgot to remove its machine ends all the same', async t => {
   const module = fileURLToPath(new URL('fake-launchd.js', import.meta.url))
   const code = `const {FakeLaunchd} = await import(${JSON.stringify(module)})
     console.log((await FakeLaunchd.start({uid: 501})).pid)`
   const parent = spawn(process.execPath, ['--input-type=module', '-e', code], {stdio: ['ignore', 'pipe', 'inherit']})
-  const [text] = (await once(parent.stdout, 'data')) as [Buffer]
-  t.deepEqual(await once(parent, 'exit'), [0, null])
+  const [[text], ended] = await Promise.all([once(parent.stdout, 'data') as Promise<[Buffer]>, once(parent, 'exit')])
+  t.deepEqual(ended, [0, null])
   await eventually('its launchd is gone', () => !lives(Number(text)))
 })
 
-test('several machines know nothing of each other', async t => {
+fakeTest('several machines know nothing of each other', async t => {
   const [one, two] = await Promise.all([startFake(t, {uid: 501}), startFake(t, {uid: 501, macos: 'old'})])
   one.run('bootstrap', 'gui/501', define(one, 'a'))
   two.run('bootstrap', 'gui/501', define(two, 'a'))
@@ -100,7 +99,7 @@ test('several machines know nothing of each other', async t => {
   t.is(two.run('print', 'gui/501/a').code, 0)
 })
 
-test('every call is logged with its arguments and exit code', async t => {
+fakeTest('every call is logged with its arguments and exit code', async t => {
   const fake = await startFake(t, {uid: 501})
   const before = Date.now()
   fake.run('list', 'two words\n"')
@@ -118,7 +117,7 @@ test('every call is logged with its arguments and exit code', async t => {
   t.true(calls.every(({atMs}) => atMs >= before && atMs <= Date.now()))
 })
 
-test('launchctl takes no options of Node from its caller', async t => {
+fakeTest('launchctl takes no options of Node from its caller', async t => {
   const fake = await startFake(t, {uid: 501})
   const env = {...process.env, NODE_OPTIONS: '--no-such-option', NODE_EXTRA_CA_CERTS: '/nowhere'}
   const child = spawn(fake.launchctl, ['managername'], {env, stdio: 'ignore'})
@@ -126,7 +125,7 @@ test('launchctl takes no options of Node from its caller', async t => {
   t.regex(readFileSync(fake.launchctl, 'utf8'), /^#!\/bin\/sh\n/)
 })
 
-test('a state directory that is too deep for a socket is refused, and not left behind', async t => {
+fakeTest('a state directory that is too deep for a socket is refused, and not left behind', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'hsvc-ld-'))
   t.teardown(() => rmSync(directory, {recursive: true}))
   const deep = join(directory, 'd'.repeat(90))

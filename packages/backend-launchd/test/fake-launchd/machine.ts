@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync} from 'node:fs'
+import {chmodSync, mkdirSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {type DefinitionFile, readDefinitionFile} from './definition-file.js'
 import {DisabledDatabase} from './disabled-database.js'
@@ -49,6 +49,7 @@ export class Machine {
       surroundings: domain => {
         const temporary = join(this.files.temporary, domain)
         mkdirSync(temporary, {recursive: true})
+        chmodSync(temporary, 0o1777)
         return {domain, home: this.files.home, temporary}
       },
       defaultExitTimeOut: () => this.faults.now.exitTimeOut,

@@ -1,9 +1,8 @@
-import test from 'ava'
-import {define, eventually, field, jobOf, runningPid, script, startFake} from './fixture.js'
+import {define, eventually, field, jobOf, runningPid, script, startFake, fakeTest} from './fixture.js'
 
 const ENDINGS = {clean: 'exit 0', failed: 'exit 1', config: 'exit 78', killed: 'kill -KILL $$', usr1: 'kill -USR1 $$'}
 
-test('list shows pid, last status and label of what is loaded', async t => {
+fakeTest('list shows pid, last status and label of what is loaded', async t => {
   const fake = await startFake(t, {uid: 501})
   const paths = Object.entries(ENDINGS).map(([label, text]) =>
     define(fake, label, {ProgramArguments: script(fake, text)}),
@@ -16,7 +15,7 @@ test('list shows pid, last status and label of what is loaded', async t => {
   t.deepEqual(fake.run('list'), {code: 0, stdout: `${lines.join('\n')}\n`, stderr: ''})
 })
 
-test('list LABEL shows the raw wait status, and a pid only while there is one', async t => {
+fakeTest('list LABEL shows the raw wait status, and a pid only while there is one', async t => {
   const fake = await startFake(t, {uid: 501})
   const cases = {failed: 256, killed: 9, clean: 0}
   for (const [label, status] of Object.entries(cases)) {
@@ -47,13 +46,13 @@ test('list LABEL shows the raw wait status, and a pid only while there is one', 
   t.is(fake.run('list', 'lives').stdout, `${lines.join('\n')}\n`)
 })
 
-test('list LABEL ends with 113 where the label is unknown', async t => {
+fakeTest('list LABEL ends with 113 where the label is unknown', async t => {
   const fake = await startFake(t, {uid: 501})
   const stderr = 'Could not find service "a" in domain for port\n'
   t.deepEqual(fake.run('list', 'a'), {code: 113, stdout: '', stderr})
 })
 
-test('print shows a job that runs', async t => {
+fakeTest('print shows a job that runs', async t => {
   const fake = await startFake(t, {uid: 501})
   const keys = {
     WorkingDirectory: '/tmp',
@@ -87,7 +86,7 @@ test('print shows a job that runs', async t => {
   t.is(field(stdout, 'stdout path'), undefined)
 })
 
-test('print shows how a job ended, in old words on old systems', async t => {
+fakeTest('print shows how a job ended, in old words on old systems', async t => {
   const wanted = {
     clean: '0',
     failed: '1',
@@ -111,7 +110,7 @@ test('print shows how a job ended, in old words on old systems', async t => {
   }
 })
 
-test('print names the service and the domain that it did not find', async t => {
+fakeTest('print names the service and the domain that it did not find', async t => {
   const fake = await startFake(t, {uid: 501})
   const places = {'gui/501': 'user gui: 501', 'user/501': 'uid: 501', system: 'system'}
   for (const [domain, words] of Object.entries(places)) {
@@ -120,7 +119,7 @@ test('print names the service and the domain that it did not find', async t => {
   }
 })
 
-test('print of a domain that is not there ends with 112, or with 125 where the machine was told', async t => {
+fakeTest('print of a domain that is not there ends with 112, or with 125 where the machine was told', async t => {
   const fake = await startFake(t, {uid: 501, domains: ['user']})
   const stderr = 'Could not find domain for user gui: 501\n'
   for (const target of ['gui/501', 'gui/501/a']) {
@@ -133,7 +132,7 @@ test('print of a domain that is not there ends with 112, or with 125 where the m
   t.is(fake.run('print', 'user/501').code, 0)
 })
 
-test('print of a domain lists its services and what is disabled there', async t => {
+fakeTest('print of a domain lists its services and what is disabled there', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a'), define(fake, 'b', {RunAtLoad: false}))
   fake.run('disable', 'gui/501/c')
@@ -146,7 +145,7 @@ test('print of a domain lists its services and what is disabled there', async t 
   t.is(fake.run('print', 'system').code, 0)
 })
 
-test('print-disabled shows only labels about which something was decided', async t => {
+fakeTest('print-disabled shows only labels about which something was decided', async t => {
   const wanted = {new: ['disabled', 'enabled'], old: ['true', 'false']}
   for (const macos of ['new', 'old'] as const) {
     const fake = await startFake(t, {uid: 501, macos})

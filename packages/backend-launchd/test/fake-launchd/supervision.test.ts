@@ -1,12 +1,23 @@
-import {mkdirSync, readFileSync, statSync} from 'node:fs'
+import {chmodSync, mkdirSync, readFileSync, statSync} from 'node:fs'
 import {userInfo} from 'node:os'
 import {join} from 'node:path'
-import test from 'ava'
-import {define, eventually, field, jobOf, runningPid, script, startFake, written} from './fixture.js'
+import {findAccount} from './accounts.js'
+import {
+  define,
+  eventually,
+  field,
+  jobOf,
+  runningPid,
+  script,
+  startFake,
+  written,
+  fakeTest,
+  whyNoFakeLaunchd,
+} from './fixture.js'
 
 const ODD = ['$HOME', '~', 'two words', "it's", '<&>"', '', 'ä\nb', '*', '$(id)']
 
-test('a job gets its arguments as they are written, without a shell and without expansion', async t => {
+fakeTest('a job gets its arguments as they are written, without a shell and without expansion', async t => {
   const fake = await startFake(t, {uid: 501})
   const program = ['/bin/sh', '-c', `printf '%s\\0' "$@" > ${fake.directory}/out`, 'sh']
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {ProgramArguments: [...program, ...ODD]}))
@@ -14,7 +25,7 @@ test('a job gets its arguments as they are written, without a shell and without 
   t.deepEqual(written(fake).split('\0').slice(0, -1), ODD)
 })
 
-test('Program is executed, with the arguments as its argv', async t => {
+fakeTest('Program is executed, with the arguments as its argv', async t => {
   const fake = await startFake(t, {uid: 501})
   const ProgramArguments = ['another name', '-c', `tr '\\0' '\\n' < /proc/$$/cmdline > ${fake.directory}/out`]
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {Program: '/bin/sh', ProgramArguments}))
@@ -22,7 +33,7 @@ test('Program is executed, with the arguments as its argv', async t => {
   t.pass()
 })
 
-test('the environment is what launchd gives and what the definition adds, and nothing else', async t => {
+fakeTest('the environment is what launchd gives and what the definition adds, and nothing else', async t => {
   const fake = await startFake(t, {uid: 501})
   const EnvironmentVariables = {MINE: '$HOME ~', PATH: '/opt/bin:/bin:/usr/bin'}
   const ProgramArguments = ['/usr/bin/env', '-0']
@@ -49,7 +60,7 @@ test('the environment is what launchd gives and what the definition adds, and no
   t.deepEqual(entries.sort(), wanted.sort())
 })
 
-test('a job leads a session of its own, in its directory, with its umask and an empty input', async t => {
+fakeTest('a job leads a session of its own, in its directory, with its umask and an empty input', async t => {
   const fake = await startFake(t, {uid: 501})
   const WorkingDirectory = join(fake.directory, 'somewhere')
   mkdirSync(WorkingDirectory)
@@ -62,7 +73,7 @@ test('a job leads a session of its own, in its directory, with its umask and an 
   t.is(written(fake), `${WorkingDirectory}\n0027\n0\nleads\n`)
 })
 
-test('logs are appended to, and made with mode 0644', async t => {
+fakeTest('logs are appended to, and made with mode 0644', async t => {
   const fake = await startFake(t, {uid: 501})
   const StandardOutPath = join(fake.directory, 'out')
   const StandardErrorPath = join(fake.directory, 'err')
@@ -77,7 +88,7 @@ test('logs are appended to, and made with mode 0644', async t => {
   t.is(statSync(StandardOutPath).mode & 0o777, 0o644)
 })
 
-test('a program, directory or log that cannot be opened is EX_CONFIG, and tried again at the throttle', async t => {
+fakeTest('a program, directory or log that cannot be opened is EX_CONFIG, and tried again at the throttle', async t => {
   const fake = await startFake(t, {uid: 501})
   const broken = {
     a: {ProgramArguments: ['/nowhere/program']},
@@ -93,7 +104,7 @@ test('a program, directory or log that cannot be opened is EX_CONFIG, and tried 
   await eventually('all were tried again', () => fake.jobs().every(({runs}) => runs >= 2))
 })
 
-test('KeepAlive starts what ended, but not before ThrottleInterval is over, and never gives up', async t => {
+fakeTest('KeepAlive starts what ended, but not before ThrottleInterval is over, and never gives up', async t => {
   const fake = await startFake(t, {uid: 501})
   const ProgramArguments = script(fake, 'date +%s%N >> $OUT; exit 3')
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {KeepAlive: true, ProgramArguments}))
@@ -112,7 +123,7 @@ test('KeepAlive starts what ended, but not before ThrottleInterval is over, and 
   )
 })
 
-test('a job that lived longer than ThrottleInterval is started at once', async t => {
+fakeTest('a job that lived longer than ThrottleInterval is started at once', async t => {
   const fake = await startFake(t, {uid: 501})
   const ProgramArguments = script(fake, 'sleep 1.1; date +%s%N >> $OUT')
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {KeepAlive: true, ProgramArguments}))
@@ -123,14 +134,14 @@ test('a job that lived longer than ThrottleInterval is started at once', async t
   t.true(second - first < 1900, String(second - first))
 })
 
-test('the default of ThrottleInterval is ten seconds', async t => {
+fakeTest('the default of ThrottleInterval is ten seconds', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a', {ThrottleInterval: 10})
   fake.run('bootstrap', 'gui/501', path)
   t.is(field(fake.run('print', 'gui/501/a').stdout, 'minimum runtime'), '10')
 })
 
-test('SuccessfulExit, Crashed and neither decide what is started again', async t => {
+fakeTest('SuccessfulExit, Crashed and neither decide what is started again', async t => {
   const fake = await startFake(t, {uid: 501})
   const endings = {clean: 'exit 0', failed: 'exit 1', killed: 'kill -KILL $$', crashed: 'kill -SEGV $$'}
   const rules = {
@@ -159,7 +170,7 @@ test('SuccessfulExit, Crashed and neither decide what is started again', async t
   ])
 })
 
-test('kickstart leaves what runs alone, and starts what is throttled at once', async t => {
+fakeTest('kickstart leaves what runs alone, and starts what is throttled at once', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {KeepAlive: true, ThrottleInterval: 100}))
   const pid = await runningPid(fake, 'a')
@@ -179,7 +190,7 @@ test('kickstart leaves what runs alone, and starts what is throttled at once', a
   t.like(jobOf(fake, 'a'), {runs: 2, state: 'running'})
 })
 
-test('kickstart -k ends what runs and starts it when the throttle allows', async t => {
+fakeTest('kickstart -k ends what runs and starts it when the throttle allows', async t => {
   const fake = await startFake(t, {uid: 501})
   fake.run('bootstrap', 'gui/501', define(fake, 'a', {ThrottleInterval: 2}))
   const pid = await runningPid(fake, 'a')
@@ -192,7 +203,7 @@ test('kickstart -k ends what runs and starts it when the throttle allows', async
   t.is(jobOf(fake, 'a')?.runs, 2)
 })
 
-test('kickstart of a label that is not loaded ends with 113', async t => {
+fakeTest('kickstart of a label that is not loaded ends with 113', async t => {
   const fake = await startFake(t, {uid: 501})
   t.deepEqual(fake.run('kickstart', 'user/501/a'), {
     code: 113,
@@ -201,7 +212,7 @@ test('kickstart of a label that is not loaded ends with 113', async t => {
   })
 })
 
-test('kill sends one signal to the main process, by name or by number of macOS', async t => {
+fakeTest('kill sends one signal to the main process, by name or by number of macOS', async t => {
   const fake = await startFake(t, {uid: 501})
   const text =
     'trap "echo hup >> $OUT" HUP; trap "echo usr1 >> $OUT" USR1; echo ready >> $OUT; while :; do sleep 0.02; done'
@@ -216,3 +227,24 @@ test('kill sends one signal to the main process, by name or by number of macOS',
   t.is(fake.run('kill', '9', 'gui/501/a').code, 3)
   t.is(fake.run('kill', '9', 'gui/501/b').code, 113)
 })
+
+fakeTest(
+  'a daemon runs as its UserName, which owns its logs, and has no HOME without one',
+  async t => {
+    const fake = await startFake(t, {uid: 0})
+    chmodSync(fake.directory, 0o777)
+    const StandardOutPath = join(fake.directory, 'out')
+    const ProgramArguments = ['/bin/sh', '-c', 'echo $(id -un) $(id -G) $USER $LOGNAME $HOME']
+    const path = define(fake, 'a', {UserName: 'nobody', StandardOutPath, ProgramArguments}, 'system')
+    t.is(fake.run('bootstrap', 'system', path).code, 0)
+    const {gid, home, uid} = findAccount('nobody') ?? {uid: 0, gid: 0, home: ''}
+    await eventually('it wrote', () => written(fake) === `nobody ${String(gid)} nobody nobody ${home}\n`)
+    t.is(statSync(StandardOutPath).uid, uid)
+    fake.run('bootstrap', 'system', define(fake, 'b', {StandardOutPath, ProgramArguments: ['/usr/bin/env']}, 'system'))
+    await eventually('it wrote', () => written(fake).includes('XPC_SERVICE_NAME=b\n'))
+    t.notRegex(written(fake), /^(HOME|USER)=/m)
+    fake.run('bootstrap', 'system', define(fake, 'c', {UserName: 'no such account'}, 'system'))
+    t.is(field(fake.run('print', 'system/c').stdout, 'last exit code'), '78: EX_CONFIG')
+  },
+  process.geteuid?.() === 0 ? whyNoFakeLaunchd : 'needs root',
+)

@@ -1,5 +1,4 @@
-import test from 'ava'
-import {define, eventually, field, jobOf, lives, runningPid, script, startFake, written} from './fixture.js'
+import {define, eventually, field, jobOf, lives, runningPid, script, startFake, written, fakeTest} from './fixture.js'
 import type {FakeLaunchd} from './fake-launchd.js'
 
 /** Ignores SIGTERM. */
@@ -12,7 +11,7 @@ async function startScript(fake: FakeLaunchd, text: string, keys = {}): Promise<
   return runningPid(fake, 'a')
 }
 
-test('bootout answers before the process is gone, which print and list go on to show', async t => {
+fakeTest('bootout answers before the process is gone, which print and list go on to show', async t => {
   const fake = await startFake(t, {uid: 501})
   const pid = await startScript(fake, STUBBORN)
   t.deepEqual(fake.run('bootout', 'gui/501/a'), {code: 0, stdout: '', stderr: ''})
@@ -24,7 +23,7 @@ test('bootout answers before the process is gone, which print and list go on to 
   t.true(fake.run('list').stdout.includes(`${String(pid)}\t0\ta\n`))
 })
 
-test('old systems say 36 while the process is dying, and new ones where they are told to', async t => {
+fakeTest('old systems say 36 while the process is dying, and new ones where they are told to', async t => {
   const stderr = 'Boot-out failed: 36: Operation now in progress\n'
   for (const options of [{macos: 'old'}, {faults: {bootoutCode36: true}}] as const) {
     const fake = await startFake(t, {uid: 501, ...options})
@@ -33,7 +32,7 @@ test('old systems say 36 while the process is dying, and new ones where they are
   }
 })
 
-test('until the process is gone bootstrap gives 5 and kickstart 37, or what the machine was told', async t => {
+fakeTest('until the process is gone bootstrap gives 5 and kickstart 37, or what the machine was told', async t => {
   const fake = await startFake(t, {uid: 501})
   await startScript(fake, STUBBORN)
   const path = define(fake, 'a')
@@ -47,7 +46,7 @@ test('until the process is gone bootstrap gives 5 and kickstart 37, or what the 
   t.is(jobOf(fake, 'a')?.runs, 1)
 })
 
-test('SIGKILL follows when ExitTimeOut is over, and then the label is unknown', async t => {
+fakeTest('SIGKILL follows when ExitTimeOut is over, and then the label is unknown', async t => {
   const fake = await startFake(t, {uid: 501})
   const pid = await startScript(fake, STUBBORN, {ExitTimeOut: 1})
   const asked = performance.now()
@@ -60,7 +59,7 @@ test('SIGKILL follows when ExitTimeOut is over, and then the label is unknown', 
   t.deepEqual(fake.run('bootout', 'gui/501/a'), {code: 3, stdout: '', stderr})
 })
 
-test('without an ExitTimeOut that of the machine counts', async t => {
+fakeTest('without an ExitTimeOut that of the machine counts', async t => {
   const fake = await startFake(t, {uid: 501, faults: {exitTimeOut: 5}})
   await startScript(fake, STUBBORN)
   t.is(field(fake.run('print', 'gui/501/a').stdout, 'exit timeout'), '5')
@@ -70,7 +69,7 @@ test('without an ExitTimeOut that of the machine counts', async t => {
   t.pass()
 })
 
-test('the label outlives its process for as long as the machine was told', async t => {
+fakeTest('the label outlives its process for as long as the machine was told', async t => {
   const fake = await startFake(t, {uid: 501, faults: {teardownMs: 1500}})
   const path = define(fake, 'a')
   fake.run('bootstrap', 'gui/501', path)
@@ -85,7 +84,7 @@ test('the label outlives its process for as long as the machine was told', async
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
 })
 
-test('what waits for its throttle is booted out at once', async t => {
+fakeTest('what waits for its throttle is booted out at once', async t => {
   const fake = await startFake(t, {uid: 501})
   const keys = {KeepAlive: true, ProgramArguments: ['/bin/false'], ThrottleInterval: 100}
   fake.run('bootstrap', 'gui/501', define(fake, 'a', keys))
@@ -94,7 +93,7 @@ test('what waits for its throttle is booted out at once', async t => {
   t.is(fake.run('print', 'gui/501/a').code, 113)
 })
 
-test('bootout takes the path of a definition too, and gives 5 for one that is not loaded', async t => {
+fakeTest('bootout takes the path of a definition too, and gives 5 for one that is not loaded', async t => {
   const fake = await startFake(t, {uid: 501})
   const path = define(fake, 'a')
   fake.run('bootstrap', 'gui/501', path)
@@ -103,13 +102,13 @@ test('bootout takes the path of a definition too, and gives 5 for one that is no
   t.is(fake.run('bootout', 'gui/501', path).code, 5)
 })
 
-test('a domain that is not there is no place to boot out of', async t => {
+fakeTest('a domain that is not there is no place to boot out of', async t => {
   const fake = await startFake(t, {uid: 501, domains: ['user']})
   t.is(fake.run('bootout', 'gui/501/a').code, 125)
   t.is(fake.run('kickstart', 'gui/501/a').code, 125)
 })
 
-test('the whole process group gets SIGTERM at once', async t => {
+fakeTest('the whole process group gets SIGTERM at once', async t => {
   const fake = await startFake(t, {uid: 501})
   const child = 'trap "echo child >> $OUT; exit" TERM; echo ready >> $OUT; while :; do sleep 0.02; done'
   const pid = await startScript(fake, `trap "" TERM; (${child}) & while :; do sleep 0.1; done`)
@@ -118,7 +117,7 @@ test('the whole process group gets SIGTERM at once', async t => {
   t.true(lives(pid))
 })
 
-test('what left the session dies with the job that is ended, also when its parent was gone before', async t => {
+fakeTest('what left the session dies with the job that is ended, also when its parent was gone before', async t => {
   const fake = await startFake(t, {uid: 501})
   const text = '(setsid sh -c \'echo $$ >> $OUT; trap "" TERM; sleep 1000; :\' &) ; exec sleep 1000'
   await startScript(fake, text)
@@ -128,7 +127,7 @@ test('what left the session dies with the job that is ended, also when its paren
   t.pass()
 })
 
-test('what a job leaves in its group when it ends by itself is killed', async t => {
+fakeTest('what a job leaves in its group when it ends by itself is killed', async t => {
   const fake = await startFake(t, {uid: 501})
   await startScript(fake, '(trap "" TERM HUP; sleep 1000; :) & echo $! > $OUT; sleep 0.3').catch(() => undefined)
   const left = Number(written(fake))
@@ -136,7 +135,7 @@ test('what a job leaves in its group when it ends by itself is killed', async t 
   t.pass()
 })
 
-test('with AbandonProcessGroup only the main process is signalled', async t => {
+fakeTest('with AbandonProcessGroup only the main process is signalled', async t => {
   const fake = await startFake(t, {uid: 501})
   await startScript(fake, 'sleep 1000 & echo $! > $OUT; wait', {AbandonProcessGroup: true})
   const left = Number(written(fake))
@@ -149,7 +148,7 @@ for (const [verb, left] of [
   ['bootout', undefined],
   ['kickstart -k', 'running'],
 ] as const) {
-  test(`${verb} from inside the job kills the caller`, async t => {
+  fakeTest(`${verb} from inside the job kills the caller`, async t => {
     const fake = await startFake(t, {uid: 501})
     const caller = `setsid sh -c "${fake.launchctl} ${verb} gui/501/a; sleep 0.4; echo survived >> $OUT" & wait`
     const path = define(fake, 'a', {
