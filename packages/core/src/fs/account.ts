@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {serviceError} from '../errors/service-error.js'
-import {getentPasswd} from '../process/getent.js'
+import {ownDatabase, passwdLine} from '../process/account-database.js'
 import {identityOf} from '../process/process-identity.js'
 
 /** An account of the machine. */
@@ -27,22 +27,22 @@ function localAccounts(): Account[] {
   }
 }
 
-function findAccount(key: string, matches: (account: Account) => boolean): Account | null {
+function findAccount(key: string, matches: (account: Account) => boolean, database = ownDatabase): Account | null {
   const local = localAccounts().find(matches)
-  if (local !== undefined || process.platform === 'win32') return local ?? null
-  const account = parsePasswdLine(getentPasswd(key) ?? '')
-  // getent takes a number for a uid also where a name was meant.
+  if (local !== undefined || database.platform === 'win32') return local ?? null
+  const account = parsePasswdLine(passwdLine(key, database) ?? '')
+  // The tools take a number for a uid also where a name was meant.
   return account !== null && matches(account) ? account : null
 }
 
-/** The account of that name, from /etc/passwd, then from `getent`; null when there is none. */
-export function accountNamed(name: string): Account | null {
-  return name === '' || /[:\n\0]/.test(name) ? null : findAccount(name, account => account.name === name)
+/** The account of that name, from /etc/passwd, then from the account database; null when there is none. */
+export function accountNamed(name: string, database = ownDatabase): Account | null {
+  return name === '' || /[:\n\0]/.test(name) ? null : findAccount(name, account => account.name === name, database)
 }
 
-/** The account with that uid, from /etc/passwd, then from `getent`; null when there is none. */
-export function accountOf(uid: number): Account | null {
-  return findAccount(String(uid), account => account.uid === uid)
+/** The account with that uid, from /etc/passwd, then from the account database; null when there is none. */
+export function accountOf(uid: number, database = ownDatabase): Account | null {
+  return findAccount(String(uid), account => account.uid === uid, database)
 }
 
 // @types/node leaves initgroups(3) out.

@@ -2,7 +2,6 @@ import {chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync
 import {join} from 'node:path'
 import test from 'ava'
 import {accountNamed, accountOf, asAccount} from '@hermes-svc/core'
-import {getentPasswd} from '../../dist/process/getent.js'
 import {temporaryDirectory} from '../temporary-directory.js'
 
 test('root is found by name and by uid', t => {
@@ -21,10 +20,22 @@ test('a name that is no name finds nobody', t => {
   for (const name of ['', 'root:x', 'root\n', '0', '--help', '-s']) t.is(accountNamed(name), null)
 })
 
-test('the account database is asked for accounts that are not in /etc/passwd', t => {
-  t.regex(getentPasswd('0') ?? '', /^root:[^:]*:0:0:/)
-  t.is(getentPasswd('hermes-svc-no-such-account'), null)
-  t.is(getentPasswd('--help'), null)
+/** Directory Service of a Mac, of which /etc/passwd tells nothing. */
+const MAC = {
+  platform: 'darwin',
+  run: (_file: string, args: readonly string[]): string => {
+    if (args.at(-1) === 'ada' || args.at(-1) === '4000000501')
+      return 'ada:********:4000000501:20::0:0:Ada Lovelace:/Users/ada:/bin/zsh\n'
+    throw new Error('no such user')
+  },
+} as const
+
+test('on macOS an account that is not in /etc/passwd is found by name and by uid', t => {
+  const ada = {name: 'ada', uid: 4_000_000_501, gid: 20, home: '/Users/ada'}
+  t.deepEqual(accountNamed('ada', MAC), ada)
+  t.deepEqual(accountOf(4_000_000_501, MAC), ada)
+  t.is(accountNamed('bob', MAC), null)
+  t.is(accountNamed('4000000501', MAC), null)
 })
 
 test('for root itself, and without root, the action just runs', t => {
