@@ -92,7 +92,7 @@ export class GatewayChanger {
 
   /** The gateway's status, with a warning of rivals. Throws HSVC_NOT_FOUND, or HSVC_NOT_SUPERVISED where only its record is there. */
   async known({profile, saw, deadline}: Change): Promise<GatewayStatus> {
-    const rows = await deadline.race(readRows(this.#manager, profile))
+    const rows = await deadline.race(readRows(this.#manager, profile, deadline.signal))
     for (const warning of rivalWarnings(rows)) this.#context.logger.warn(warning)
     const [row] = rows
     if (row) {

@@ -25,11 +25,12 @@ export class GatewayReader {
   }
 
   /** Rows sorted by profile; all when omitted. Rejects HSVC_NOT_FOUND for a named one that is neither defined nor recorded. */
-  async read(profiles?: readonly string[]): Promise<GatewayStatus[]> {
+  async read(profiles?: readonly string[], signal?: AbortSignal): Promise<GatewayStatus[]> {
     for (const profile of profiles ?? []) assertProfileName(profile)
     const {logger, paths} = this.#context
     const {kind} = this.#manager
-    const rows = (await this.#manager.status(profiles)).filter(row => profiles?.includes(row.profile) ?? true)
+    const answer = await this.#manager.status(profiles, {...(signal && {signal})})
+    const rows = answer.filter(row => profiles?.includes(row.profile) ?? true)
     const records = this.#records(profiles)
     const lost = records.filter(({backend, profile}) => backend === kind && !rows.some(row => row.profile === profile))
     for (const warning of rivalWarnings(rows)) logger.warn(warning)

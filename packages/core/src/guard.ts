@@ -24,7 +24,14 @@ import type {Facts, Plan, Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import {RequestResolver} from './request-resolver.js'
-import type {InstallOptions, LifecycleOptions, LogOptions, ServiceManager, VerbOptions} from './service-manager.js'
+import type {
+  InstallOptions,
+  LifecycleOptions,
+  LogOptions,
+  ReadOptions,
+  ServiceManager,
+  VerbOptions,
+} from './service-manager.js'
 import {undoing} from './undo.js'
 import {OTHER_VERBS_MS, verbBudgetMs} from './verb-budget.js'
 
@@ -76,8 +83,8 @@ class Guard implements GuardedServiceManager {
     return status?.state === 'running'
   }
 
-  async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
-    return await this.#read('status', undefined, {}, () => this.#reader.read(profiles))
+  async status(profiles?: readonly string[], options: ReadOptions = {}): Promise<GatewayStatus[]> {
+    return await this.#read('status', undefined, options, ({signal}) => this.#reader.read(profiles, signal))
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -96,8 +103,8 @@ class Guard implements GuardedServiceManager {
     }
   }
 
-  async facts(): Promise<Facts> {
-    return await this.#read('facts', undefined, {}, () => this.#manager.facts())
+  async facts(options: ReadOptions = {}): Promise<Facts> {
+    return await this.#read('facts', undefined, options, ({signal}) => this.#manager.facts({signal}))
   }
 
   plan(spec: GatewaySpec, facts: Facts): Plan {
@@ -111,14 +118,14 @@ class Guard implements GuardedServiceManager {
   }
 
   async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
-    return await this.#read('install', request.profile, options, async () => {
+    return await this.#read('install', request.profile, options, async ({signal}) => {
       assertProfileName(request.profile)
-      const rows = await readRows(this.#manager, request.profile)
+      const rows = await readRows(this.#manager, request.profile, signal)
       const [row = null] = rows
       const prior = this.#host.records.read(request.profile)
       this.#assertInstallable(request.profile, row, prior, options)
       const {spec, warnings} = await this.#resolver.resolveFree(request, prior, options)
-      const plan = this.plan(spec, await this.#manager.facts())
+      const plan = this.plan(spec, await this.#manager.facts({signal}))
       const change = !row ? 'create' : this.#isEqual(rows, spec, options) ? 'none' : 'update'
       return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
     })
@@ -128,7 +135,7 @@ class Guard implements GuardedServiceManager {
     const {profile} = request
     return await this.#change('install', profile, options, async change => {
       const prior = this.#host.records.read(profile)
-      const rows = await change.deadline.race(readRows(this.#manager, profile))
+      const rows = await change.deadline.race(readRows(this.#manager, profile, change.deadline.signal))
       const [before = null] = rows
       this.#assertInstallable(profile, before, prior, options)
       const {spec, request: kept} = await this.#planned(change, request, prior, options)
@@ -173,7 +180,7 @@ class Guard implements GuardedServiceManager {
   async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {
     return await this.#change('uninstall', profile, options, async change => {
       const {records} = this.#host
-      const row = await change.deadline.race(readOne(this.#manager, profile))
+      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
       if (row?.origin === 'foreign') throw foreignRefusal(row, '; then uninstall removes it')
       const record = records.read(profile)
       const apply = async (): Promise<Removed> => {
@@ -193,7 +200,7 @@ class Guard implements GuardedServiceManager {
   async registerProfileGateway(profile: string, options: GuardedRegisterOptions = {}): Promise<GatewayStatus> {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('register', profile)
     return await this.#change('register', profile, options, async change => {
-      const row = await change.deadline.race(readOne(this.#manager, profile))
+      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
       if (row?.origin === 'foreign') throw foreignRefusal(row)
       if (row ?? this.#host.records.read(profile)) {
         throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is ${row?.origin ?? 'installed'} already`, {
@@ -224,7 +231,7 @@ class Guard implements GuardedServiceManager {
   async unregisterProfileGateway(profile: string, options: VerbOptions = {}): Promise<void> {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('unregister', profile)
     await this.#change('unregister', profile, options, async change => {
-      const row = await change.deadline.race(readOne(this.#manager, profile))
+      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
       if (row?.origin === 'foreign') throw foreignRefusal(row)
       if (row?.origin === 'installed' || this.#host.records.read(profile)) {
         throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
@@ -243,8 +250,8 @@ class Guard implements GuardedServiceManager {
   }
 
   async inspect(profile: string): Promise<Inspection> {
-    return await this.#read('status', profile, {}, async () => {
-      const {ownCommand = null, damaged = false} = (await readOne(this.#manager, profile)) ?? {}
+    return await this.#read('status', profile, {}, async ({signal}) => {
+      const {ownCommand = null, damaged = false} = (await readOne(this.#manager, profile, signal)) ?? {}
       return {ownCommand, damaged}
     })
   }
@@ -313,14 +320,18 @@ class Guard implements GuardedServiceManager {
     options: GuardedInstallOptions,
   ): Promise<{spec: GatewaySpec; request: GatewayRequest}> {
     const resolved = await deadline.race(this.#resolver.resolveFree(request, prior, options))
-    const {notes} = this.plan(resolved.spec, await deadline.race(this.#manager.facts()))
+    const {notes} = this.plan(resolved.spec, await deadline.race(this.#manager.facts({signal: deadline.signal})))
     for (const warning of [...resolved.warnings, ...notes]) this.#context.logger.warn(`${request.profile}: ${warning}`)
     return resolved
   }
 
   async #assertRoom({deadline}: Change): Promise<void> {
     const {maxGateways} = this.#backend.capabilities
-    if (maxGateways === null || (await deadline.race(this.#manager.status())).length < maxGateways) return
+    if (
+      maxGateways === null ||
+      (await deadline.race(this.#manager.status(undefined, {signal: deadline.signal}))).length < maxGateways
+    )
+      return
     throw serviceError('HSVC_CAPACITY', `${this.kind} holds at most ${String(maxGateways)} gateways, and has them`, {
       hint: 'uninstall one, or choose another backend with --backend',
     })

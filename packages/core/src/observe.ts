@@ -20,13 +20,21 @@ export interface Observation {
 }
 
 /** What there is of one profile. Verbs act on what comes first. */
-export async function readRows(manager: ServiceManager, profile: string): Promise<GatewayStatus[]> {
-  return (await manager.status([profile])).filter(row => row.profile === profile)
+export async function readRows(
+  manager: ServiceManager,
+  profile: string,
+  signal?: AbortSignal,
+): Promise<GatewayStatus[]> {
+  return (await manager.status([profile], {...(signal && {signal})})).filter(row => row.profile === profile)
 }
 
 /** The status of one gateway, or null when it has no definition. */
-export async function readOne(manager: ServiceManager, profile: string): Promise<GatewayStatus | null> {
-  return (await readRows(manager, profile))[0] ?? null
+export async function readOne(
+  manager: ServiceManager,
+  profile: string,
+  signal?: AbortSignal,
+): Promise<GatewayStatus | null> {
+  return (await readRows(manager, profile, signal))[0] ?? null
 }
 
 /**
@@ -39,7 +47,7 @@ export async function observe<T>(
 ): Promise<T> {
   const {manager, profile, clock, deadline, saw} = observation
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, LONGEST_POLL_MS)) {
-    const status = await deadline.race(readOne(manager, profile))
+    const status = await deadline.race(readOne(manager, profile, deadline.signal))
     if (status) saw(status)
     const decided = await decide(status)
     if (decided !== undefined) return decided

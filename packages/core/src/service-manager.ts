@@ -10,6 +10,12 @@ export interface VerbOptions {
   readonly signal?: AbortSignal
 }
 
+/** Options of what only reads. */
+export interface ReadOptions {
+  /** Kills the tool that the read was waiting for. */
+  readonly signal?: AbortSignal
+}
+
 /** Options of start, stop and restart. */
 export interface LifecycleOptions extends VerbOptions {
   /** false: return when the command was sent; the state is then not promised. Default true. */
@@ -70,11 +76,11 @@ export interface ServiceManager {
    * a row for each, first the one that verbs act on, whatever its state. Of named profiles those without a definition are left out by a
    * backend; the guard rejects HSVC_NOT_FOUND for them. MUST reject rather than return `[]` when it could not look.
    */
-  status(profiles?: readonly string[]): Promise<GatewayStatus[]>
+  status(profiles?: readonly string[], options?: ReadOptions): Promise<GatewayStatus[]>
   logs(profile: string, options?: LogOptions): AsyncIterable<LogLine>
 
   /** Read-only probes for `plan`. */
-  facts(): Promise<Facts>
+  facts(options?: ReadOptions): Promise<Facts>
   /** Pure: MUST give the same bytes for the same spec and facts, whoever asks. Throws HSVC_INVALID_SPEC for what cannot be expressed. */
   plan(spec: GatewaySpec, facts: Facts): Plan
   /**
