@@ -13,6 +13,10 @@ export interface EnvironmentHeader {
   readonly ownCommand: boolean
   /** ThrottleInterval of launchd.plist(5). */
   readonly throttleSeconds: number
+  /** Of the codes by which the launcher parks a gateway, those after which it ended on purpose. */
+  readonly cleanExitCodes: readonly number[]
+  /** Of the definition, by which a change by hand is told. */
+  readonly digest: string
 }
 
 /**
@@ -33,13 +37,19 @@ export function renderEnvironmentFile(env: Readonly<Record<string, string>>, hea
 
 function isHeader(value: unknown): value is EnvironmentHeader {
   if (typeof value !== 'object' || value === null) return false
-  const {specHash, port, autostart, ownCommand, throttleSeconds} = value as Record<keyof EnvironmentHeader, unknown>
+  const {specHash, port, autostart, ownCommand, throttleSeconds, cleanExitCodes, digest} = value as Record<
+    keyof EnvironmentHeader,
+    unknown
+  >
   return (
     typeof specHash === 'string' &&
     (port === null || typeof port === 'number') &&
     typeof autostart === 'boolean' &&
     typeof ownCommand === 'boolean' &&
-    typeof throttleSeconds === 'number'
+    typeof throttleSeconds === 'number' &&
+    Array.isArray(cleanExitCodes) &&
+    cleanExitCodes.every(code => typeof code === 'number') &&
+    typeof digest === 'string'
   )
 }
 

@@ -4,6 +4,8 @@
  * at github.com/ProcursusTeam/launchctl uses. One code has more than one cause, and a message may say less than the truth.
  */
 export const LAUNCHCTL = {
+  /** EPERM, "Operation not permitted": the domain is of another account, or the system's. */
+  EPERM: 1,
   /** ESRCH, "No such process": bootout of a label that is not loaded; start, stop and kickstart on older versions. */
   ESRCH: 3,
   /**
@@ -11,6 +13,8 @@ export const LAUNCHCTL = {
    * whose owner or mode is, and on older versions of a label that is disabled. Only root is told which.
    */
   EIO: 5,
+  /** EACCES, "Permission denied". */
+  EACCES: 13,
   /** EEXIST, "File exists": bootstrap of what is there already. */
   EEXIST: 17,
   /** EINVAL, "Invalid argument": a request that launchd does not take. */
@@ -38,4 +42,6 @@ export const LAUNCHCTL = {
   EMANY: 133,
   /** EBADNAME, "Unrecognized target specifier": what should be DOMAIN/LABEL is not. */
   EBADNAME: 140,
+  /** "Operation not permitted while System Integrity Protection is engaged": the label is one of Apple's. */
+  SIP: 150,
 } as const

@@ -11,9 +11,9 @@ export interface LauncherOptions {
 /**
  * The program that launchd starts for a gateway, as LAUNCHER DEFINITION PARK ARGV..., and that becomes the gateway: it
  * keeps its pid. PARK is a list of exit codes between commas, or `-`. In the launcher's directory it finds
- * `environment.DEFINITION`, and in `state` what it notes about each start in `started`, a line
- * `DEFINITION PID SERIAL DEATHS [PARKED]`. The line is written over the old one with a single write(2): who reads the file
- * meanwhile sees the old line, the new one, or nothing. A line without its end is to be taken for none. Nobody else can
+ * `environment.DEFINITION`, and in `state` what it notes about each start in `started`: a line `PID SERIAL DEATHS [PARKED]`
+ * and the header of the environment file. `asked` beside it, a line `SERIAL DEATHS`, says that the start after that one is
+ * asked for. Nobody else can
  * read it, since `state` is 0700: so the umask stays as it is, which without a process more could not be put back.
  *
  * For dash, which macOS has since 10.15: its sh is bash 3.2, which damages \001 and \177 in what it expands. Of launchd's
@@ -31,12 +31,15 @@ is_number() {
 
 # With nothing but local variables: an inherited one of the same name must reach the gateway unchanged.
 note_start() {
-  local note="\${0%/*}/state/started" process="$$" definition serial deaths parked rest asked status
-  if read -r definition rest serial deaths parked rest 2>/dev/null <"$note" &&
+  local note="\${0%/*}/state/started" process="$$" serial deaths parked rest asked status header
+  IFS= read -r header 2>/dev/null <"\${0%/*}/environment.$1" || header=
+  if read -r rest serial deaths parked rest 2>/dev/null <"$note" &&
     [ -z "$rest" ] && is_number "$serial" && is_number "$deaths"; then
     parked=
-    IFS= read -r asked 2>/dev/null <"\${note%/*}/asked" || asked=
-    if [ "x$asked" != "x$serial" ]; then
+    read -r asked rest 2>/dev/null <"\${note%/*}/asked" || asked=
+    if [ "x$asked" = "x$serial" ] && is_number "$rest"; then
+      deaths=$rest
+    else
       deaths=$((deaths + 1))
       # What wait(2) gave at the last end. The ? keeps anything else from passing for a number.
       status=?$(${quoteShellWord(launchctl)} list ${quoteShellWord(label)} 2>/dev/null) || status=?
@@ -53,7 +56,9 @@ note_start() {
   else
     serial=0 deaths=0 parked=
   fi
-  printf '%s\\n' "$1 $process $((serial + 1)) $deaths\${parked:+ $parked}" >"$note"
+  # Renamed, so that nobody reads half of it.
+  printf '%s\\n%s\\n' "$process $((serial + 1)) $deaths\${parked:+ $parked}" "$header" >"$note.new" &&
+    /bin/mv -f "$note.new" "$note"
   # Only after a 0 launchd leaves the job alone.
   [ -z "$parked" ] || exit 0
 }

@@ -16,6 +16,8 @@ export interface JobPrint {
   readonly arguments: readonly string[] | null
   /** The plist that the job was loaded from. */
   readonly path: string | null
+  /** ExitTimeOut of launchd.plist(5): from TERM to KILL. */
+  readonly exitTimeoutSeconds: number | null
 }
 
 const ENTRY = /^\t([^\t].*?) = (.*)$/
@@ -88,5 +90,6 @@ export function parsePrintOutput(text: string): JobPrint | null {
     lastExit: parseLastExit(last),
     arguments: argv,
     path: first.get('path') ?? null,
+    exitTimeoutSeconds: parseCount(last.get('exit timeout')),
   }
 }

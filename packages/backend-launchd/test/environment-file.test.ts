@@ -19,9 +19,11 @@ const HEADER: EnvironmentHeader = {
   autostart: true,
   ownCommand: false,
   throttleSeconds: 10,
+  cleanExitCodes: [0],
+  digest: 'd1',
 }
 const HEADER_LINE =
-  '# hermes-svc {"specHash":"ab12","port":8642,"autostart":true,"ownCommand":false,"throttleSeconds":10}'
+  '# hermes-svc {"specHash":"ab12","port":8642,"autostart":true,"ownCommand":false,"throttleSeconds":10,"cleanExitCodes":[0],"digest":"d1"}'
 
 test('the values are exported in single quotes, sorted by name, after a header', t => {
   t.is(
@@ -50,6 +52,8 @@ test('the header is read back from any file that was rendered', t => {
     autostart: fc.boolean(),
     ownCommand: fc.boolean(),
     throttleSeconds: fc.integer({min: 0, max: 3600}),
+    cleanExitCodes: fc.array(fc.integer({min: 0, max: 255})),
+    digest: fc.stringMatching(/^[0-9a-f]{16}$/),
   })
   fc.assert(
     fc.property(hostileEnvironment, header, (env, told) => {

@@ -73,7 +73,7 @@ withDash(`the environment is what launchd has and what the file has, which wins,
 
 /** What the launcher calls its own, and what means something to a shell. */
 const NAMES = [
-  ...['asked', 'deaths', 'definition', 'note', 'note_start', 'is_number', 'parked', 'process', 'rest', 'serial'],
+  ...['asked', 'deaths', 'header', 'note', 'note_start', 'is_number', 'parked', 'process', 'rest', 'serial'],
   ...['status', 'own', 'state', 'i', '_', 'ENV', 'PATH', 'PS4', 'CDPATH', 'HOME', 'LC_ALL', 'MAIL', 'TERM', 'OLDPWD'],
 ]
 const OF_THE_FILE_ONLY = ['IFS', 'PPID', 'PWD']
@@ -82,12 +82,12 @@ const OF_THE_FILE_ONLY = ['IFS', 'PPID', 'PWD']
 const WAYS: Readonly<Record<string, (directory: LauncherDirectory) => void>> = {
   'the first start': () => undefined,
   'a start after a death': directory => {
-    directory.leave('started', `${DEFINITION} 4711 6 2\n`)
+    directory.leave('started', '4711 6 2\n')
     directory.answer('{\n\t"LastExitStatus" = 256;\n};\n')
   },
   'a start that was asked for': directory => {
-    directory.leave('started', `${DEFINITION} 4711 6 2\n`)
-    directory.leave('asked', '6\n')
+    directory.leave('started', '4711 6 2\n')
+    directory.leave('asked', '6 2\n')
   },
 }
 
@@ -100,7 +100,7 @@ for (const [way, prepare] of Object.entries(WAYS)) {
         const directory = new LauncherDirectory(t)
         prepare(directory)
         const {pid} = directory.start(SHOW_ENVIRONMENT, {inherited: named(NAMES)})
-        t.true(directory.note?.startsWith(`${DEFINITION} ${String(pid)} `))
+        t.true(directory.note?.startsWith(`${String(pid)} `))
         for (const [own, inherited] of [
           [NAMES, []],
           [[], NAMES],

@@ -9,7 +9,18 @@ import {temporaryDirectory} from './temporary-directory.js'
 /** The definition that every launcher is started for. */
 export const DEFINITION = 'ab12'
 
-const HEADER = {specHash: 'ab12', port: null, autostart: true, ownCommand: false, throttleSeconds: 10}
+const HEADER = {
+  specHash: 'ab12',
+  port: null,
+  autostart: true,
+  ownCommand: false,
+  throttleSeconds: 10,
+  cleanExitCodes: [0],
+  digest: 'd1',
+}
+
+/** The second line of every note: what the gateway was started with. */
+export const HEADER_LINE = `# hermes-svc ${JSON.stringify(HEADER)}`
 
 // What it was asked for it writes down, and what it is to answer stands in files beside it.
 const LAUNCHCTL = `#!/bin/sh

@@ -1,11 +1,11 @@
 import {spawnSync} from 'node:child_process'
-import {mkdirSync, readFileSync, rmSync} from 'node:fs'
+import {readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
 import {renderLauncher} from '../dist/launcher.js'
 import {DASH, why, withDash} from './dash.js'
 import {assertGolden} from './golden.js'
-import {DEFINITION, LauncherDirectory} from './launcher-directory.js'
+import {DEFINITION, HEADER_LINE, LauncherDirectory} from './launcher-directory.js'
 
 /** A program that says which process it is. */
 const WHO = ['/bin/sh', '-c', 'echo "$$"']
@@ -32,7 +32,7 @@ withDash(`the exit code is the gateway’s${why}`, t => {
 withDash(`the first start is noted with its process, and launchctl is not asked${why}`, t => {
   const directory = new LauncherDirectory(t)
   const {pid} = directory.start(WHO, {park: '78'})
-  t.is(directory.note, `${DEFINITION} ${String(pid)} 1 0\n`)
+  t.is(directory.note, `${String(pid)} 1 0\n${HEADER_LINE}\n`)
   t.deepEqual(directory.calls, [])
 })
 
@@ -64,7 +64,7 @@ interface FurtherStart {
   readonly park?: string
 }
 
-const NOTE = `${DEFINITION} 4711 6 2\n`
+const NOTE = `4711 6 2\n${HEADER_LINE}\n`
 
 /** A start after the one that NOTE is of. */
 function startAgain(t: ExecutionContext, {note = NOTE, asked, answer, answerCode, park}: FurtherStart) {
@@ -82,7 +82,7 @@ function startAgain(t: ExecutionContext, {note = NOTE, asked, answer, answerCode
 function assertCounted(t: ExecutionContext, start: FurtherStart, deaths: number): void {
   const {note, pid, hasStarted, calls, label} = startAgain(t, start)
   const what = JSON.stringify(start)
-  t.is(note, `${DEFINITION} ${String(pid)} 7 ${String(deaths)}\n`, what)
+  t.is(note, `${String(pid)} 7 ${String(deaths)}\n${HEADER_LINE}\n`, what)
   t.true(hasStarted, what)
   t.deepEqual(calls, [['list', label]], what)
 }
@@ -119,7 +119,7 @@ withDash(`only a line of the job itself tells how it ended${why}`, t => {
 withDash(`after a code to park at nothing is started, and launchd sees a success${why}`, t => {
   for (const park of ['78', '1,78', '78,1', '2,78,255']) {
     const {note, hasStarted, calls} = startAgain(t, {answer: listed(256 * 78), park})
-    t.is(note, `${DEFINITION} - 7 3 78\n`, park)
+    t.is(note, `- 7 3 78\n${HEADER_LINE}\n`, park)
     t.false(hasStarted, park)
     t.is(calls.length, 1)
   }
@@ -132,41 +132,63 @@ withDash(`a code that only looks like one to park at counts as a death${why}`, t
   assertCounted(t, {answer: listed(256 * 78 + 9), park: '78'}, 3)
 })
 
-withDash(`a start that somebody asked for is checked for nothing, and counts nothing${why}`, t => {
-  const {note, pid, hasStarted, calls} = startAgain(t, {asked: '6\n', answer: listed(256 * 78), park: '78'})
-  t.is(note, `${DEFINITION} ${String(pid)} 7 2\n`)
-  t.true(hasStarted)
-  t.deepEqual(calls, [])
-})
+withDash(
+  `a start that somebody asked for is checked for nothing, and has the deaths that it was asked with${why}`,
+  t => {
+    const {note, pid, hasStarted, calls} = startAgain(t, {asked: '6 9\n', answer: listed(256 * 78), park: '78'})
+    t.is(note, `${String(pid)} 7 9\n${HEADER_LINE}\n`)
+    t.true(hasStarted)
+    t.deepEqual(calls, [])
+  },
+)
 
 withDash(`what somebody asked for before or after, or not wholly, is not this start${why}`, t => {
-  for (const asked of ['', '\n', '5\n', '7\n', '06\n', '6', '6 \n', ' 6\n', '6 6\n', '-6\n', 'six\n', '!\n', '(\n'])
+  for (const asked of [
+    '',
+    '\n',
+    '5 2\n',
+    '7 2\n',
+    '06 2\n',
+    '6\n',
+    '6 2',
+    '6 x\n',
+    '6 02\n',
+    '6 2 2\n',
+    '-6 2\n',
+    'six 2\n',
+    '! 2\n',
+    '( 2\n',
+  ])
     assertCounted(t, {asked, answer: listed(256)}, 3)
 })
 
 withDash(`a gateway that was parked can be asked for, and be loaded anew${why}`, t => {
-  const note = `${DEFINITION} - 6 2 78\n`
+  const note = `- 6 2 78\n${HEADER_LINE}\n`
   assertCounted(t, {note, answer: listed(0), park: '78'}, 0)
-  const asked = startAgain(t, {note, asked: '6\n', park: '78'})
-  t.is(asked.note, `${DEFINITION} ${String(asked.pid)} 7 2\n`)
-})
-
-withDash(`the note of another definition goes on counting${why}`, t => {
-  assertCounted(t, {note: 'cd34 4711 6 2\n', answer: listed(9)}, 3)
+  const asked = startAgain(t, {note, asked: '6 2\n', park: '78'})
+  t.is(asked.note, `${String(asked.pid)} 7 2\n${HEADER_LINE}\n`)
 })
 
 withDash(`a note that is empty, cut or none of ours is as if there were none${why}`, t => {
-  const cut = Array.from({length: NOTE.length - 1}, (_, end) => NOTE.slice(0, end + 1))
-  const odd = ['', '\n', ' \n', 'ab12\n', 'ab12 4711 6\n', 'ab12 4711 6 2 78 9\n', 'ab12 4711 x 2\n', 'ab12 4711 6 x\n']
+  const line = NOTE.slice(0, NOTE.indexOf('\n'))
+  const cut = Array.from({length: line.length}, (_, end) => line.slice(0, end + 1))
+  const odd = ['', '\n', ' \n', '4711\n', '4711 6\n', '4711 6 2 78 9\n', '4711 x 2\n', '4711 6 x\n']
   const numbers = ['-6 2', '6 -2', '06 2', '6 08', '0x6 2', '6+1 2', '$((1)) 2', `6 ${'9'.repeat(16)}`, 'a[1] 2', '* *']
   const binary = ['\0'.repeat(40), '\u007fELF\u0001', `${'x'.repeat(9000)}\n`, '\ufffd\n']
-  for (const note of [...cut, ...odd, ...numbers.map(two => `ab12 4711 ${two}\n`), ...binary]) {
+  for (const note of [...cut, ...odd, ...numbers.map(two => `4711 ${two}\n`), ...binary]) {
     const {note: written, pid, hasStarted, calls} = startAgain(t, {note, asked: '\n', answer: listed(256)})
     const what = JSON.stringify(note)
-    t.is(written, `${DEFINITION} ${String(pid)} 1 0\n`, what)
+    t.is(written, `${String(pid)} 1 0\n${HEADER_LINE}\n`, what)
     t.true(hasStarted, what)
     t.deepEqual(calls, [], what)
   }
+})
+
+withDash(`without its environment a start is noted that was made with nothing${why}`, t => {
+  const directory = new LauncherDirectory(t)
+  rmSync(directory.environment)
+  const {pid} = directory.start(WHO)
+  t.is(directory.note, `${String(pid)} 1 0\n\n`)
 })
 
 withDash(`a launchctl that is not there counts one more death${why}`, t => {
@@ -175,36 +197,25 @@ withDash(`a launchctl that is not there counts one more death${why}`, t => {
   rmSync(join(directory.path, 'launchctl'))
   const {pid, status, stderr} = directory.start(WHO)
   t.is(`${String(status)}${stderr}`, '0')
-  t.is(directory.note, `${DEFINITION} ${String(pid)} 7 3\n`)
+  t.is(directory.note, `${String(pid)} 7 3\n${HEADER_LINE}\n`)
 })
 
-/** Makes the note impossible to write. */
-const OBSTACLES: Readonly<Record<string, (directory: LauncherDirectory) => void>> = {
-  'the directory is missing': ({state}) => {
-    rmSync(state, {recursive: true})
-  },
-  'a directory has its name': ({state}) => {
-    mkdirSync(join(state, 'started'))
-  },
-}
-
-for (const [what, obstruct] of Object.entries(OBSTACLES)) {
-  withDash(`a note that cannot be written, as ${what}, keeps no gateway from starting${why}`, t => {
-    const directory = new LauncherDirectory(t)
-    obstruct(directory)
-    const {status, stdout, pid, stderr} = directory.start(WHO)
-    t.is(`${String(status)} ${stdout}`, `0 ${String(pid)}\n`)
-    t.not(stderr, '')
-  })
-}
+withDash(`a note that cannot be written, as its directory is missing, keeps no gateway from starting${why}`, t => {
+  const directory = new LauncherDirectory(t)
+  rmSync(directory.state, {recursive: true})
+  const {status, stdout, pid, stderr} = directory.start(WHO)
+  t.is(`${String(status)} ${stdout}`, `0 ${String(pid)}\n`)
+  t.not(stderr, '')
+})
 
 withDash(`a note that cannot be written, as on a full disk, keeps no gateway from starting${why}`, t => {
   const directory = new LauncherDirectory(t)
+  directory.leave('started', NOTE)
   const full = `trap '' XFSZ; ulimit -f 0; exec "$0" ${DEFINITION} - "$@"`
   const {stdout, pid, stderr} = spawnSync(DASH, ['-c', full, directory.launcher, ...WHO], {encoding: 'utf8'})
   t.is(stdout, `${String(pid)}\n`)
   t.not(stderr, '')
-  t.is(directory.note, '')
+  t.is(directory.note, NOTE, 'the earlier one stays')
 })
 
 withDash(`without its environment nothing is started, and the exit code is EX_CONFIG${why}`, t => {
@@ -228,7 +239,7 @@ withDash(`the gateway has launchd’s umask, and no descriptor of the launcher�
   t.is(stdout, '0137\n')
 })
 
-withDash(`who reads the note while starts follow each other sees none, or a whole one, in its order${why}`, t => {
+withDash(`who reads the note while starts follow each other sees a whole one, in its order${why}`, t => {
   const directory = new LauncherDirectory(t)
   const path = join(directory.state, 'started')
   directory.start(WHO)
@@ -241,11 +252,12 @@ withDash(`who reads the note while starts follow each other sees none, or a whol
     timeout: 60_000,
   })
   const seen = stdout.split('.\n').slice(0, -1)
-  const serials = seen.filter(text => text !== '').map(text => Number(/^ab12 \d+ (\d+) \d+\n$/.exec(text)?.[1]))
+  const whole = /^\d+ (\d+) \d+\n# hermes-svc \{.*\}\n$/
+  const serials = seen.map(text => Number(whole.exec(text)?.[1]))
   t.true(serials.length > 0)
   t.deepEqual(
     serials,
     serials.toSorted((a, b) => a - b),
   )
-  t.is(readFileSync(path, 'utf8').split(' ')[2], '21')
+  t.is(readFileSync(path, 'utf8').split(' ')[1], '21')
 })

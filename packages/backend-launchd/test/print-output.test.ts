@@ -23,6 +23,7 @@ test('a job that runs is read, and nothing from a block inside of its own', t =>
       ...['', ' a  b ', 'it\'s "quoted" = {'],
     ],
     path: PLIST,
+    exitTimeoutSeconds: 60,
   })
 })
 
@@ -34,6 +35,7 @@ test('a job that waits for its next start has no pid, and the code of its last e
     lastExit: {code: 78, signal: null},
     arguments: [LAUNCHER, 'ab12cd34ef56', '-', '/opt/homebrew/bin/hermes'],
     path: PLIST,
+    exitTimeoutSeconds: 60,
   })
 })
 
@@ -45,6 +47,7 @@ test('what earlier versions of macOS print, without a domain in the title, is re
     lastExit: null,
     arguments: [LAUNCHER, 'ab12cd34ef56', '78', '/usr/local/bin/hermes'],
     path: PLIST,
+    exitTimeoutSeconds: 60,
   })
 })
 
@@ -54,7 +57,15 @@ function print(...lines: string[]): string {
 }
 
 test('what is not told is null', t => {
-  const nothing = {state: 'running', pid: null, runs: null, lastExit: null, arguments: null, path: null}
+  const nothing = {
+    state: 'running',
+    pid: null,
+    runs: null,
+    lastExit: null,
+    arguments: null,
+    path: null,
+    exitTimeoutSeconds: null,
+  }
   t.deepEqual(parsePrintOutput(print()), nothing)
   t.deepEqual(parsePrintOutput(print('\tpid = (none)', '\truns = -1', '\tpid = 12x', '\tlast exit code = ?')), nothing)
 })

@@ -8,12 +8,15 @@ is_number() {
 
 # With nothing but local variables: an inherited one of the same name must reach the gateway unchanged.
 note_start() {
-  local note="${0%/*}/state/started" process="$$" definition serial deaths parked rest asked status
-  if read -r definition rest serial deaths parked rest 2>/dev/null <"$note" &&
+  local note="${0%/*}/state/started" process="$$" serial deaths parked rest asked status header
+  IFS= read -r header 2>/dev/null <"${0%/*}/environment.$1" || header=
+  if read -r rest serial deaths parked rest 2>/dev/null <"$note" &&
     [ -z "$rest" ] && is_number "$serial" && is_number "$deaths"; then
     parked=
-    IFS= read -r asked 2>/dev/null <"${note%/*}/asked" || asked=
-    if [ "x$asked" != "x$serial" ]; then
+    read -r asked rest 2>/dev/null <"${note%/*}/asked" || asked=
+    if [ "x$asked" = "x$serial" ] && is_number "$rest"; then
+      deaths=$rest
+    else
       deaths=$((deaths + 1))
       # What wait(2) gave at the last end. The ? keeps anything else from passing for a number.
       status=?$('/bin/launchctl' list 'ai.hermes-svc.coder' 2>/dev/null) || status=?
@@ -30,7 +33,9 @@ note_start() {
   else
     serial=0 deaths=0 parked=
   fi
-  printf '%s\n' "$1 $process $((serial + 1)) $deaths${parked:+ $parked}" >"$note"
+  # Renamed, so that nobody reads half of it.
+  printf '%s\n%s\n' "$process $((serial + 1)) $deaths${parked:+ $parked}" "$header" >"$note.new" &&
+    /bin/mv -f "$note.new" "$note"
   # Only after a 0 launchd leaves the job alone.
   [ -z "$parked" ] || exit 0
 }

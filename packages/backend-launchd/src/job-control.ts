@@ -1,0 +1,284 @@
+import type {BackendContext} from '@hermes-svc/core'
+import {deathsOf, type JobObservation} from './gateway-status-of.js'
+import type {JobDefinition} from './job-definitions.js'
+import {type HandedOff, handOffJob, handOffLabel, isInside} from './hand-off.js'
+import {jobDirectory} from './job-paths.js'
+import {JobStore} from './job-store.js'
+import type {Bootstrapped, JobTarget, Launchctl} from './launchctl.js'
+import type {Domain} from './launchd-facts.js'
+import type {LaunchdMachine} from './launchd-machine.js'
+import {type LaunchdScope, whyUnreachable} from './launchd-scope.js'
+import type {JobPrint} from './print-output.js'
+
+const POLL_MS = 100
+/** How long launchd may refuse to take a label again after its job has gone: 5 s have been seen. */
+const LOAD_MS = 15_000
+/** How long whoever asked waits for an earlier job to go. */
+const SOON_MS = 2000
+/** Over the time that a job has for its end, the time that launchd takes to forget it. */
+const FORGET_MS = 10_000
+/** A job that was loaded and has no process by then was left waiting by launchd. */
+const SPAWN_MS = 1500
+/** Above that, waiting for the throttle is worse than loading the job anew, which has none. */
+const LONGEST_THROTTLE_S = 10
+
+/** What is asked of launchd for one job. Each resolves when launchd has taken note, `end` when the job is gone. */
+export class JobControl {
+  readonly #context: BackendContext
+  readonly #machine: LaunchdMachine
+  readonly #launchctl: Launchctl
+
+  constructor(context: BackendContext, machine: LaunchdMachine) {
+    this.#context = context
+    this.#machine = machine
+    this.#launchctl = machine.launchctl
+  }
+
+  /** Wants it up, now and at login. A process that runs is left alone, whatever definition it was started by. */
+  async start(seen: JobObservation, signal?: AbortSignal): Promise<void> {
+    const {definition} = seen
+    const [target, job] = await this.#enabled(definition, signal)
+    if (job !== null && job.pid !== null && !isEnding(job)) return
+    this.#noteAsked(seen)
+    if (job !== null && !isEnding(job) && isCurrent(definition, job)) {
+      if ((await this.#launchctl.kickstart(target, {}, signal)) === 'asked') return
+    }
+    await this.load(definition, signal)
+  }
+
+  /** The same with another process. */
+  async restart(seen: JobObservation, signal?: AbortSignal): Promise<void> {
+    const {definition} = seen
+    const [target, job] = await this.#enabled(definition, signal)
+    this.#noteAsked(seen)
+    if (job !== null && !isEnding(job) && isCurrent(definition, job) && !this.#isThrottledLong(seen)) {
+      const kill = job.pid !== null
+      if ((await this.#launchctl.kickstart(target, {kill}, signal)) === 'asked') return
+    }
+    await this.load(definition, signal)
+  }
+
+  /** Wants it down, now and at login. */
+  async stop(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    await this.#launchctl.disable(this.#scope(definition).target(definition), signal)
+    await this.#launchctl.remove(handOffLabel(definition), signal)
+    await this.unload(definition, signal)
+  }
+
+  /** Takes back what start and stop had launchd note, which outlives the definition. */
+  async forget(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    await this.#launchctl.enable(this.#scope(definition).target(definition), signal)
+  }
+
+  /** Stops it and waits until launchd has forgotten it. */
+  async end(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    await this.stop(definition, signal)
+    for (const domain of this.#scope(definition).domains) await this.#untilGone(`${domain}/${definition.label}`, signal)
+  }
+
+  /** The files of a scope. */
+  store({scope}: Pick<JobDefinition, 'scope'>): JobStore {
+    const {home} = this.#machine
+    return new JobStore(this.#machine.scope(scope).writer, home, this.#context.paths.gateways)
+  }
+
+  /** Where what belongs to a job lies. */
+  directory({scope, profile}: Pick<JobDefinition, 'scope' | 'profile'>): string {
+    return jobDirectory(scope, this.#machine.scope(scope).place, profile)
+  }
+
+  #scope({scope}: Pick<JobDefinition, 'scope'>): LaunchdScope {
+    return this.#machine.scope(scope)
+  }
+
+  /** Where the job is or goes, with what launchd has of it. launchd refuses to load a label that is disabled. */
+  async #enabled(definition: JobDefinition, signal?: AbortSignal): Promise<[JobTarget, JobPrint | null]> {
+    const scope = this.#scope(definition)
+    await this.#launchctl.remove(handOffLabel(definition), signal)
+    await this.#launchctl.enable(scope.target(definition), signal)
+    for (const domain of scope.domainsOf(definition)) {
+      const target: JobTarget = `${domain}/${definition.label}`
+      const job = await this.#launchctl.print(target, signal)
+      if (job !== null) return [target, job]
+    }
+    return [scope.target(definition), null]
+  }
+
+  /**
+   * Loads the definition as it is on disk, which starts it, after whatever launchd still has of the label is gone. Where
+   * that takes its time, a job of its own goes on with it: whoever asked may not wait that long, and a gateway that is
+   * unloaded comes back by nothing else.
+   */
+  async load(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    const isGone = !isInside(definition, this.#context) && (await this.#isGoneSoon(definition, signal))
+    if (isGone) await this.#bootstrap(definition, signal)
+    else await this.#handOff('finishLoad', definition, signal)
+  }
+
+  /** The same for as long as it takes. It gives up where somebody has disabled the label meanwhile. */
+  async finishLoad(definition: JobDefinition): Promise<void> {
+    await this.#bootoutLoaded(definition)
+    for (const domain of this.#scope(definition).domains) await this.#untilGone(`${domain}/${definition.label}`)
+    await this.#bootstrap(definition)
+  }
+
+  /** Has launchd end and forget the job, wherever it is loaded. */
+  async unload(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    if (isInside(definition, this.#context)) await this.#handOff('finishUnload', definition, signal)
+    else await this.finishUnload(definition, signal)
+  }
+
+  /** The same from outside of the job. */
+  async finishUnload(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    for (const domain of this.#scope(definition).domains)
+      await this.#launchctl.bootout(`${domain}/${definition.label}`, signal)
+  }
+
+  async #isGoneSoon(definition: JobDefinition, signal?: AbortSignal): Promise<boolean> {
+    const {clock} = this.#context
+    const until = clock.monotonic() + SOON_MS
+    const targets = await this.#bootoutLoaded(definition, signal)
+    for (const target of targets) {
+      while ((await this.#launchctl.print(target, signal)) !== null) {
+        if (clock.monotonic() > until) return false
+        await clock.sleep(POLL_MS, signal)
+      }
+    }
+    return true
+  }
+
+  /** In every domain: of one that an earlier definition had loaded for another there would be two. Returns where it was. */
+  async #bootoutLoaded(definition: JobDefinition, signal?: AbortSignal): Promise<JobTarget[]> {
+    const loaded: JobTarget[] = []
+    for (const domain of this.#scope(definition).domains) {
+      const target: JobTarget = `${domain}/${definition.label}`
+      if ((await this.#launchctl.print(target, signal)) === null) continue
+      await this.#launchctl.bootout(target, signal)
+      loaded.push(target)
+    }
+    return loaded
+  }
+
+  /** Leaves the rest to a job of its own. */
+  async #handOff(what: HandedOff, definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    const {label, argv, log} = handOffJob(what, definition, this.#context, this.#machine)
+    await this.#launchctl.submit(label, argv, log, signal)
+  }
+
+  /**
+   * launchd answers EIO and EALREADY for as long as it has not done with an earlier job of the label, and EIO for all that
+   * is wrong with a definition as well: only time tells them apart.
+   */
+  async #bootstrap(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    const {clock} = this.#context
+    const domains = this.#scope(definition).domainsOf(definition)
+    const until = clock.monotonic() + LOAD_MS
+    for (;;) {
+      const [domain, became] = await this.#tryBootstrap(definition, domains, signal)
+      const target: JobTarget = `${domain}/${definition.label}`
+      if (became === 'no-domain') {
+        const {reason, hint} = whyUnreachable(domains)
+        throw this.#context.error('HSVC_BACKEND_UNAVAILABLE', `${definition.label}: ${reason}`, {hint})
+      }
+      if (became === 'disabled')
+        throw this.#context.error('HSVC_BUSY', `${definition.label} was disabled while it was about to be loaded`, {
+          hint: `hermes-svc gateway start ${definition.profile}`,
+        })
+      if (became === 'loaded') {
+        await this.#ensureSpawned(target, signal)
+        return
+      }
+      if (await this.#hasLoaded(target, definition, signal)) return
+      if (clock.monotonic() > until) throw this.#refused(definition)
+      await clock.sleep(POLL_MS, signal)
+    }
+  }
+
+  /** In the first domain that there is. */
+  async #tryBootstrap(
+    {path}: JobDefinition,
+    domains: readonly Domain[],
+    signal?: AbortSignal,
+  ): Promise<[Domain, Bootstrapped]> {
+    let tried: [Domain, Bootstrapped] = ['system', 'no-domain']
+    for (const domain of domains) {
+      tried = [domain, await this.#launchctl.bootstrap(domain, path, signal)]
+      if (tried[1] !== 'no-domain') break
+    }
+    return tried
+  }
+
+  /** Whether somebody else was quicker to load it. */
+  async #hasLoaded(target: JobTarget, definition: JobDefinition, signal?: AbortSignal): Promise<boolean> {
+    const job = await this.#launchctl.print(target, signal)
+    return job !== null && !isEnding(job) && isCurrent(definition, job)
+  }
+
+  /** launchd may load a job and leave it waiting for a demand that never comes; a plain kickstart is one. */
+  async #ensureSpawned(target: JobTarget, signal?: AbortSignal): Promise<void> {
+    const {clock} = this.#context
+    const until = clock.monotonic() + SPAWN_MS
+    for (;;) {
+      const job = await this.#launchctl.print(target, signal)
+      if (job === null || job.pid !== null || job.lastExit !== null) return
+      if (clock.monotonic() > until) break
+      await clock.sleep(POLL_MS, signal)
+    }
+    await this.#launchctl.kickstart(target, {}, signal)
+  }
+
+  async #untilGone(target: JobTarget, signal?: AbortSignal): Promise<void> {
+    const {clock} = this.#context
+    const begun = clock.monotonic()
+    for (;;) {
+      const job = await this.#launchctl.print(target, signal)
+      if (job === null) return
+      if (clock.monotonic() - begun > (job.exitTimeoutSeconds ?? 0) * 1000 + FORGET_MS) {
+        throw this.#context.error('HSVC_TIMEOUT', `launchd did not let go of ${target}`, {
+          state: 'stopping',
+          hint: `see launchctl print ${target}, then retry`,
+        })
+      }
+      await clock.sleep(POLL_MS, signal)
+    }
+  }
+
+  /** Lets the launcher know that the start that comes now is asked for: it counts no death, and parks nothing. */
+  #noteAsked(seen: JobObservation): void {
+    const {definition, notes} = seen
+    if (definition.marker === null || notes.start === null) return
+    const {serial} = notes.start
+    this.store(definition).noteAsked(this.directory(definition), {serial, deaths: deathsOf(seen) ?? 0})
+  }
+
+  #isThrottledLong({notes}: JobObservation): boolean {
+    const {start, header} = notes
+    const throttleSeconds = start?.header?.throttleSeconds ?? header?.throttleSeconds ?? 0
+    if (start === null || throttleSeconds <= LONGEST_THROTTLE_S) return false
+    const leftMs = start.atMs + throttleSeconds * 1000 - this.#context.clock.now()
+    return leftMs > LONGEST_THROTTLE_S * 1000
+  }
+
+  #refused({label, path, scope}: JobDefinition): Error {
+    const {caller} = this.#context
+    const isTold = scope === 'system' || caller.uid === 0
+    return this.#context.error(
+      'HSVC_TOOL_FAILED',
+      `launchd did not load ${label} within ${String(LOAD_MS / 1000)} s: it refuses ${path}`,
+      {
+        hint: isTold
+          ? `see why: log show --last 1m --predicate 'process == "launchd"'`
+          : `only root is told why: sudo launchctl bootstrap user/${String(caller.uid)} ${path}`,
+      },
+    )
+  }
+}
+
+function isEnding({state}: JobPrint): boolean {
+  return state === 'SIGTERMed' || state === 'SIGKILLed'
+}
+
+/** Whether launchd has a job by the definition that is on disk now. Of one that it does not show fully, that is not known. */
+function isCurrent({marker}: JobDefinition, job: JobPrint): boolean {
+  return marker === null || job.arguments?.[1] === marker.id
+}
