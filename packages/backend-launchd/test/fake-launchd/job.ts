@@ -23,6 +23,8 @@ export interface JobHost {
   readonly onRemoved: (job: Job) => void
 }
 
+const LEAST_RESTART_MS = 10
+
 /** One loaded job and its process. */
 export class Job {
   readonly domain: DomainName
@@ -98,7 +100,10 @@ export class Job {
     if (this.#pid !== null || this.#isRemoving) return
     this.#reason = reason
     clearTimeout(this.#spawnTimer)
-    const waitMs = this.#startedAtMs + this.definition.throttleInterval * 1000 - performance.now()
+    // Without a throttle, a program that cannot be started must not keep launchd from all else.
+    const leastMs = reason === 'inefficient' ? LEAST_RESTART_MS : 0
+    const throttledMs = this.#startedAtMs + this.definition.throttleInterval * 1000 - performance.now()
+    const waitMs = Math.max(leastMs, throttledMs)
     if (when === 'now' || waitMs <= 0) {
       this.#spawn()
       return

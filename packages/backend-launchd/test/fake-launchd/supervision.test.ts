@@ -104,6 +104,14 @@ fakeTest('a program, directory or log that cannot be opened is EX_CONFIG, and tr
   await eventually('all were tried again', () => fake.jobs().every(({runs}) => runs >= 2))
 })
 
+fakeTest('a job without throttle that cannot be started keeps nobody waiting', async t => {
+  const fake = await startFake(t, {uid: 501})
+  const keys = {ProgramArguments: ['/nowhere/program'], KeepAlive: true, ThrottleInterval: 0}
+  fake.run('bootstrap', 'gui/501', define(fake, 'a', keys))
+  await eventually('it was tried often', () => (jobOf(fake, 'a')?.runs ?? 0) > 5)
+  t.is(fake.run('bootout', 'gui/501/a').code, 0)
+})
+
 fakeTest('KeepAlive starts what ended, but not before ThrottleInterval is over, and never gives up', async t => {
   const fake = await startFake(t, {uid: 501})
   const ProgramArguments = script(fake, 'date +%s%N >> $OUT; exit 3')

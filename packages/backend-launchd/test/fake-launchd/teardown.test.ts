@@ -1,4 +1,5 @@
 import {define, eventually, field, jobOf, lives, runningPid, script, startFake, written, fakeTest} from './fixture.js'
+import {readEntry} from './process-tree.js'
 import type {FakeLaunchd} from './fake-launchd.js'
 
 /** Ignores SIGTERM. */
@@ -80,6 +81,8 @@ fakeTest('the label outlives its process for as long as the machine was told', a
   t.is(code, 0)
   t.is(field(stdout, 'pid'), undefined)
   t.is(fake.run('bootstrap', 'gui/501', path).code, 5)
+  fake.run('start', 'a')
+  t.is(jobOf(fake, 'a')?.runs ?? 1, 1)
   await eventually('the label is gone', () => jobOf(fake, 'a') === undefined)
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
 })
@@ -122,6 +125,16 @@ fakeTest('what left the session dies with the job that is ended, also when its p
   const text = '(setsid sh -c \'echo $$ >> $OUT; trap "" TERM; sleep 1000; :\' &) ; exec sleep 1000'
   await startScript(fake, text)
   const stray = Number(written(fake))
+  fake.run('bootout', 'gui/501/a')
+  await eventually('it is gone', () => jobOf(fake, 'a') === undefined && !lives(stray))
+  t.pass()
+})
+
+fakeTest('a child that left session and environment dies with the job that is ended', async t => {
+  const fake = await startFake(t, {uid: 501})
+  await startScript(fake, 'env -i setsid sleep 1000 & echo $! > $OUT; exec sleep 1000')
+  const stray = Number(written(fake))
+  await eventually('it left', () => readEntry(stray)?.session === stray)
   fake.run('bootout', 'gui/501/a')
   await eventually('it is gone', () => jobOf(fake, 'a') === undefined && !lives(stray))
   t.pass()
