@@ -1,5 +1,5 @@
 // The resident process of one fake Mac: `daemon.js DIRECTORY`. It ends, with all its jobs, when its standard input does.
-import {rmSync} from 'node:fs'
+import {chmodSync, rmSync} from 'node:fs'
 import {createServer, type Socket} from 'node:net'
 import {type Answer, refuse, succeed} from './answer.js'
 import type {Question} from './ask.js'
@@ -84,4 +84,8 @@ process.on('uncaughtException', error => {
   console.error(error)
   void end(70)
 })
-server.listen(machine.files.socket, () => process.stdout.write('ready\n'))
+server.listen(machine.files.socket, () => {
+  // Callers may be of any account; who is asking as root is a setting.
+  chmodSync(machine.files.socket, 0o777)
+  process.stdout.write('ready\n')
+})

@@ -28,7 +28,10 @@ function findFileProblem(path: string, rules: FileRules): string | null {
   return null
 }
 
-/** Whether a job may be loaded into a domain: without LimitLoadToSessionType an agent is one of Aqua. */
+/**
+ * Whether a job may be loaded into a domain: without LimitLoadToSessionType an agent is one of Aqua. bootstrap answers 5
+ * where not: some systems say 125, but who takes that for a missing domain would be right by accident.
+ */
 export function fitsSession(definition: JobDefinition, domain: DomainName): boolean {
   const {sessionTypes} = definition
   if (domain === 'system') return sessionTypes.length === 0 || sessionTypes.includes('System')

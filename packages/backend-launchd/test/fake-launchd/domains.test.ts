@@ -92,6 +92,7 @@ fakeTest('setDomains takes a domain away with its jobs, and gives one without an
   const pid = await runningPid(fake, 'a')
   fake.setDomains(['user'])
   t.false(lives(pid))
+  t.is(fake.run('managername').stdout, 'Background\n')
   fake.setDomains(['gui'])
   t.deepEqual(fake.jobs(), [])
   t.is(fake.run('print', 'gui/501').code, 0)

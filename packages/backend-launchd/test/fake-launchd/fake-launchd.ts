@@ -124,7 +124,10 @@ export class FakeLaunchd {
     this.#control('session', session)
   }
 
-  /** Which domains of the account exist from now on. Jobs of one that goes are killed; nothing is loaded into one that comes. */
+  /**
+   * Which domains of the account exist from now on. Jobs of one that goes are killed; nothing is loaded into one that
+   * comes, see login(). Without gui the session Aqua becomes Background.
+   */
   setDomains(domains: readonly LoginDomain[]): void {
     this.#control('domains', ...domains)
   }

@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
 import {FAULT_PROFILES, type FaultProfile} from './fake-launchd.js'
 import {changeFaults, FaultSource} from './faults.js'
-import {define, eventually, jobOf, script, startFake, written, fakeTest} from './fixture.js'
+import {define, eventually, field, jobOf, script, startFake, written, fakeTest} from './fixture.js'
 
 function faultsOf(t: ExecutionContext, seed: number): FaultSource {
   const directory = mkdtempSync(join(tmpdir(), 'hsvc-ld-'))
@@ -65,6 +65,14 @@ fakeTest('an answer is late by the latency, but what was asked is done', async t
   t.is(fake.run('bootstrap', 'gui/501', path).code, 0)
   const answeredMs = fake.calls()[0]?.atMs ?? 0
   t.true(answeredMs - Number(written(fake)) / 1e6 > 400)
+})
+
+fakeTest('a process is xpcproxy at first, where the machine was told', async t => {
+  const fake = await startFake(t, {uid: 501, faults: {xpcproxyMs: 60_000}})
+  fake.run('bootstrap', 'gui/501', define(fake, 'a'))
+  t.is(field(fake.run('print', 'gui/501/a').stdout, 'state'), 'xpcproxy')
+  fake.setFaults({xpcproxyMs: 0})
+  t.is(field(fake.run('print', 'gui/501/a').stdout, 'state'), 'running')
 })
 
 fakeTest('kickstart answers when the job was spawned, where the machine was told', async t => {

@@ -33,6 +33,8 @@ export interface Faults {
   readonly bootoutCode36: boolean
   /** Seconds of a job without ExitTimeOut: 20 by launchd.plist(5), 5 as seen of agents. */
   readonly exitTimeOut: number
+  /** For so long after its start a process is still launchd's own xpcproxy, in milliseconds. */
+  readonly xpcproxyMs: number
   /** Whether launchctl waits for an answer until this is cleared; what a caller asked that gave up before is not done. */
   readonly hang: boolean
   /** What print answers for a domain that does not exist. */
@@ -60,6 +62,7 @@ export const NO_FAULTS: Faults = {
   kickstartBlocks: false,
   bootoutCode36: false,
   exitTimeOut: 20,
+  xpcproxyMs: 0,
   hang: false,
   missingDomainCode: 112,
   loginItemsOff: [],

@@ -7,7 +7,7 @@ import type {DomainName} from './settings.js'
 import {type JobSurroundings, spawnJob} from './spawn-job.js'
 
 /** What `print` calls the state of a job, in the words of new systems. */
-export type JobState = 'running' | 'not running' | 'spawn scheduled' | 'SIGTERMed' | 'SIGKILLed'
+export type JobState = 'running' | 'xpcproxy' | 'not running' | 'spawn scheduled' | 'SIGTERMed' | 'SIGKILLed'
 
 /** Why a job was started last, as `print` says it. */
 export type StartReason = 'speculative' | 'non-ipc demand' | 'inefficient'
@@ -17,6 +17,8 @@ export interface JobHost {
   readonly surroundings: (domain: DomainName) => JobSurroundings
   /** Seconds, for definitions that name none. */
   readonly defaultExitTimeOut: () => number
+  /** How long a process is shown as xpcproxy, in milliseconds. */
+  readonly xpcproxyMs: () => number
   /** How long the label stays when its process is gone, in milliseconds. */
   readonly teardownMs: () => number
   readonly onChange: (job: Job) => void
@@ -91,7 +93,7 @@ export class Job {
 
   get state(): JobState {
     if (this.#signalled !== null) return this.#signalled
-    if (this.#pid !== null) return 'running'
+    if (this.#pid !== null) return this.#isProxy() ? 'xpcproxy' : 'running'
     return this.#spawnTimer === undefined ? 'not running' : 'spawn scheduled'
   }
 
@@ -169,6 +171,10 @@ export class Job {
     return this.definition.abandonsProcessGroup ? pid : -pid
   }
 
+  #isProxy(): boolean {
+    return performance.now() - this.#startedAtMs < this.#host.xpcproxyMs()
+  }
+
   #cancelSpawn(): void {
     clearTimeout(this.#spawnTimer)
     this.#spawnTimer = undefined
@@ -192,6 +198,8 @@ export class Job {
       })
     }
     this.#host.onChange(this)
+    const proxyMs = this.#host.xpcproxyMs()
+    if (proxyMs > 0) setTimeout(() => this.#host.onChange(this), proxyMs + 1)
     this.#tellWaiting(true)
   }
 

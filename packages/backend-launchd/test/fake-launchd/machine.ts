@@ -53,6 +53,7 @@ export class Machine {
         return {domain, home: this.files.home, temporary}
       },
       defaultExitTimeOut: () => this.faults.now.exitTimeOut,
+      xpcproxyMs: () => this.faults.now.xpcproxyMs,
       teardownMs: () => this.faults.drawMs('teardownMs'),
       onChange: () => this.#publish(),
       onRemoved: job => {
@@ -106,6 +107,7 @@ export class Machine {
     const gone = (['gui', 'user'] as const).filter(domain => !domains.includes(domain))
     await this.#end(gone, job => job.kill())
     this.#settings = {...this.#settings, domains}
+    this.#leaveAqua()
   }
 
   /** A login: these domains come where they are missing, with every agent that is meant for them. */
@@ -123,7 +125,7 @@ export class Machine {
   async logout(): Promise<void> {
     await this.#end(['gui'], job => job.bootOut())
     this.#settings = {...this.#settings, domains: this.#settings.domains.filter(each => each !== 'gui')}
-    if (this.#settings.session === 'Aqua') this.setSession('Background')
+    this.#leaveAqua()
   }
 
   /** The machine goes down, every process with it, and comes up again with its daemons and, where asked for, the logins of before. */
@@ -142,6 +144,11 @@ export class Machine {
   async shutDown(): Promise<void> {
     await this.#end(['gui', 'user', 'system'], job => job.kill())
     await killBelow(this.files.temporary)
+  }
+
+  /** Nobody is in a graphical session that is not there. */
+  #leaveAqua(): void {
+    if (this.#settings.session === 'Aqua' && !this.exists('gui')) this.setSession('Background')
   }
 
   async #end(domains: readonly DomainName[], end: (job: Job) => void): Promise<void> {
