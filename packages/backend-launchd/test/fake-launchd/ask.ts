@@ -2,7 +2,14 @@ import {connect} from 'node:net'
 
 /** What is sent to the fake launchd: a call of launchctl, or an order of the test. */
 export type Question =
-  | {readonly kind: 'launchctl'; readonly argv: readonly string[]; readonly cwd: string; readonly isTerminal: boolean}
+  | {
+      readonly kind: 'launchctl'
+      readonly argv: readonly string[]
+      readonly cwd: string
+      readonly isTerminal: boolean
+      /** Whether the answer is to be of a line `CODE BYTES`, so many bytes of output, and the rest; JSON otherwise. */
+      readonly plain?: boolean
+    }
   | {readonly kind: 'control'; readonly order: string; readonly values: readonly string[]}
 
 /** Sends one question and gives the whole answer; rejects where nobody listens, or the listener goes away. */

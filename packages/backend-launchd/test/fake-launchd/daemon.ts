@@ -39,6 +39,12 @@ async function answer(question: Question, isGone: () => boolean): Promise<Answer
   return answered
 }
 
+function plainAnswer(answered: Answer | null): string {
+  if (answered === null) return ''
+  const {code, stdout, stderr} = answered
+  return `${String(code)} ${String(Buffer.byteLength(stdout))}\n${stdout}${stderr}`
+}
+
 async function serve(socket: Socket, line: string): Promise<void> {
   const question = JSON.parse(line) as Question
   let answered: Answer | null
@@ -50,7 +56,8 @@ async function serve(socket: Socket, line: string): Promise<void> {
   if (question.kind === 'launchctl') {
     appendCall(machine.files.calls, {argv: question.argv, code: answered?.code ?? null, atMs: Date.now()})
   }
-  socket.end(JSON.stringify(answered))
+  const isPlain = question.kind === 'launchctl' && question.plain === true
+  socket.end(isPlain ? plainAnswer(answered) : JSON.stringify(answered))
 }
 
 const server = createServer({allowHalfOpen: true}, socket => {

@@ -1,6 +1,16 @@
 import {type ChildProcess, execFile, spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {chmodSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -21,6 +31,8 @@ export type {Call} from './state-files.js'
 
 const DAEMON = fileURLToPath(new URL('daemon.js', import.meta.url))
 const CLIENT = fileURLToPath(new URL('client.js', import.meta.url))
+const PERL = '/usr/bin/perl'
+const PERL_CLIENT = fileURLToPath(new URL('../../test/fake-launchd/client.pl', import.meta.url))
 /** Where sockaddr_un is shortest, on macOS, it holds 104. */
 const MAX_SOCKET_PATH = 99
 
@@ -36,8 +48,8 @@ function quote(text: string): string {
 }
 
 function renderLaunchctl(socket: string): string {
-  const command = [process.execPath, CLIENT, socket, 'launchctl'].map(quote).join(' ')
-  return `#!/bin/sh\nunset NODE_OPTIONS NODE_EXTRA_CA_CERTS\nexec ${command} "$@"\n`
+  const command = existsSync(PERL) ? [PERL, PERL_CLIENT, socket] : [process.execPath, CLIENT, socket, 'launchctl']
+  return `#!/bin/sh\nunset NODE_OPTIONS NODE_EXTRA_CA_CERTS\nexec ${command.map(quote).join(' ')} "$@"\n`
 }
 
 /** Makes the directory of a machine that has never run. */
