@@ -17,8 +17,8 @@ export function parsePlist(bytes: Uint8Array): PlistDictionary | null {
   try {
     const text = new TextDecoder('utf-8', {fatal: true}).decode(bytes)
     if (REFUSED.some(([, pattern]) => pattern.test(text))) return null
-    // The library takes NEL and U+2028 for ends of lines, as only XML 1.1 does; references it leaves alone.
-    const value = parse(text.replaceAll('\u0085', '&#x85;').replaceAll('\u2028', '&#x2028;'))
+    // The library takes these for ends of lines, as XML 1.0 does not; references it leaves alone.
+    const value = parse(text.replaceAll(/[\u0085\u2028\u2029]/g, end => `&#${String(end.charCodeAt(0))};`))
     return isDictionary(value) ? value : null
   } catch {
     return null
