@@ -64,7 +64,9 @@ function stateOf(seen: JobObservation): GatewayState {
   if (job !== null && ENDING.includes(job.state)) return 'stopping'
   if (pidOf(seen) !== null) return job?.state === PROXY ? 'starting' : 'running'
   const isNew = job?.lastExit === null
-  if (job?.state === SCHEDULED) return isNew ? 'starting' : 'backoff'
+  // A start that was asked for waits for the throttle like any other.
+  const isAsked = notes.asked !== null && notes.asked.serial === notes.start?.serial
+  if (job?.state === SCHEDULED) return isNew || isAsked ? 'starting' : 'backoff'
   const parked = notes.start?.parked ?? null
   if (parked !== null) return notes.header?.cleanExitCodes.includes(parked) === true ? 'stopped' : 'failed'
   if (isNew) return 'starting'

@@ -64,6 +64,12 @@ const STATES: readonly [what: string, Partial<JobObservation>, GatewayState, Wan
   ['sent TERM', {job: {...JOB, state: 'SIGTERMed'}, isDisabled: true}, 'stopping', 'down'],
   ['sent KILL', {job: {...JOB, state: 'SIGKILLed'}, isDisabled: true}, 'stopping', 'down'],
   ['waiting for its next start after a death', {job: WAITING}, 'backoff', 'up'],
+  [
+    'waiting for a start that was asked for',
+    {job: WAITING, notes: {...NOTES, asked: {serial: 3, deaths: 2}}},
+    'starting',
+    'up',
+  ],
   ['waiting for its first start', {job: {...WAITING, lastExit: null}}, 'starting', 'up'],
   ['loaded and not started yet', {job: {...RESTING, lastExit: null}}, 'starting', 'up'],
   ['ended by itself with exit code 0', {job: {...RESTING, lastExit: {code: 0, signal: null}}}, 'stopped', 'up'],
