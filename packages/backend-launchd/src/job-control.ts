@@ -7,7 +7,7 @@ import {JobStore} from './job-store.js'
 import type {Bootstrapped, JobTarget, Launchctl} from './launchctl.js'
 import type {Domain} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
-import {type LaunchdScope, whyUnreachable} from './launchd-scope.js'
+import type {LaunchdScope} from './launchd-scope.js'
 import type {JobPrint} from './print-output.js'
 
 const POLL_MS = 100
@@ -176,10 +176,7 @@ export class JobControl {
     for (;;) {
       const [domain, became] = await this.#tryBootstrap(definition, domains, signal)
       const target: JobTarget = `${domain}/${definition.label}`
-      if (became === 'no-domain') {
-        const {reason, hint} = whyUnreachable(domains)
-        throw this.#context.error('HSVC_BACKEND_UNAVAILABLE', `${definition.label}: ${reason}`, {hint})
-      }
+      if (became === 'no-domain') throw await this.#unsupported(definition, domain, signal)
       if (became === 'disabled')
         throw this.#context.error('HSVC_BUSY', `${definition.label} was disabled while it was about to be loaded`, {
           hint: `hermes-svc gateway start ${definition.profile}`,
@@ -257,6 +254,20 @@ export class JobControl {
     if (start === null || throttleSeconds <= LONGEST_THROTTLE_S) return false
     const leftMs = start.atMs + throttleSeconds * 1000 - this.#context.clock.now()
     return leftMs > LONGEST_THROTTLE_S * 1000
+  }
+
+  /** launchd has one code for a domain that is not there, and for a job that the user does not want in one that is. */
+  async #unsupported({label, profile}: JobDefinition, domain: Domain, signal?: AbortSignal): Promise<Error> {
+    const [reason, hint] = (await this.#launchctl.hasDomain(domain, signal))
+      ? [
+          `launchd does not take it into ${domain}, as for a background item that was switched off`,
+          `allow hermes-gateway-${profile} in System Settings, General, Login Items & Extensions`,
+        ]
+      : [
+          `expected the domain ${domain}, got none: nobody is logged in there`,
+          `log in there; or, for the domain that is there: hermes-svc gateway install ${profile} --force`,
+        ]
+    return this.#context.error('HSVC_BACKEND_UNAVAILABLE', `${label}: ${reason}`, {hint})
   }
 
   #refused({label, path, scope}: JobDefinition): Error {

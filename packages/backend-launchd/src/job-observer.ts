@@ -1,5 +1,6 @@
 import type {JobObservation} from './gateway-status-of.js'
 import {type HomeReader, type JobDefinition, profilesOf, readDefinitions} from './job-definitions.js'
+import {handOffLabel} from './hand-off.js'
 import {readNotes} from './job-notes.js'
 import {jobDirectory, launcherPath, parsePlistName, plistName} from './job-paths.js'
 import type {LaunchdMachine} from './launchd-machine.js'
@@ -38,8 +39,20 @@ export class JobObserver {
    */
   async observe(asked?: Asked, signal?: AbortSignal): Promise<JobObservation[]> {
     const listed = await this.#machine.launchctl.list(signal)
-    const perScope = await Promise.all(this.#machine.scopes.map(scope => this.#inScope(scope, listed, asked, signal)))
-    return perScope.flat().sort(byProfile)
+    const found = await Promise.all(this.#machine.scopes.map(async scope => this.#definitions(scope, asked)))
+    const known = new Set(found.flat().map(({label}) => label))
+    const observed = await Promise.all(
+      this.#machine.scopes.map(async (scope, index) => {
+        const lost = await this.#lost(
+          scope,
+          [...listed.keys()].filter(label => !known.has(label)),
+          asked,
+          signal,
+        )
+        return await this.#inScope(scope, [...(found[index] ?? []), ...lost], listed, signal)
+      }),
+    )
+    return observed.flat().sort(byProfile)
   }
 
   /** What there is of one profile, the definition that verbs act on first. */
@@ -49,12 +62,10 @@ export class JobObserver {
 
   async #inScope(
     scope: LaunchdScope,
+    definitions: readonly JobDefinition[],
     listed: ReadonlyMap<string, ListedJob>,
-    asked: Asked,
     signal?: AbortSignal,
   ): Promise<JobObservation[]> {
-    const found = await this.#definitions(scope, asked)
-    const definitions = [...found, ...(await this.#lost(scope, listed, found, asked, signal))]
     if (definitions.length === 0) return []
     const disabled = await this.#machine.launchctl.disabled(scope.ledger, signal)
     const jobs = await this.#jobs(scope, definitions, listed, disabled, signal)
@@ -71,13 +82,10 @@ export class JobObserver {
   /** Jobs of ours in the caller's session whose definition was removed by hand: they run on until that ends. */
   async #lost(
     scope: LaunchdScope,
-    listed: ReadonlyMap<string, ListedJob>,
-    found: readonly JobDefinition[],
+    labels: readonly string[],
     asked: Asked,
     signal?: AbortSignal,
   ): Promise<JobDefinition[]> {
-    if (scope !== this.#machine.scopes[0]) return []
-    const labels = [...listed.keys()].filter(label => !found.some(definition => definition.label === label))
     const lost = await Promise.all(
       labels.map(async (label): Promise<JobDefinition[]> => {
         const name = parsePlistName(plistName(label))
@@ -105,8 +113,10 @@ export class JobObserver {
     const open = definitions.flatMap((definition, index) => {
       const row = listed.get(definition.label)
       const isOff = disabled?.get(definition.label) === true
+      const isReloaded = listed.has(handOffLabel(definition))
       // One that is off and not listed was stopped; one that is on and has a process runs.
-      return (row === undefined && isOff) || (row?.pid != null && !isOff) ? [] : [{definition, index}]
+      const isTold = (row === undefined && isOff) || (row?.pid != null && !isOff)
+      return isTold && !isReloaded ? [] : [{definition, index}]
     })
     const next = async (): Promise<void> => {
       for (let each = open.shift(); each !== undefined; each = open.shift())
