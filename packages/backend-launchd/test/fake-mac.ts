@@ -15,7 +15,8 @@ export interface FakeMac {
   readonly directory: string
 }
 
-function placesOf({daemons, directory}: FakeMac): MachinePlaces {
+/** Its directories outside of any home. */
+export function placesOf({daemons, directory}: FakeMac): MachinePlaces {
   return {daemons, support: join(directory, 'support'), logs: join(directory, 'system-logs')}
 }
 
