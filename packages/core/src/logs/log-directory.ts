@@ -89,6 +89,20 @@ export class LogDirectory {
     return other?.identity === log.identity
   }
 
+  /** Whether the open file is the one that is written to. */
+  isCurrent(log: OpenLog): boolean {
+    return this.isSame(CURRENT, log)
+  }
+
+  /** Whether that name is a copy of what the open file begins with. */
+  hasCopy(name: string, log: OpenLog): boolean {
+    const copy = this.open(name)
+    if (copy === null) return false
+    const found = isCopy(copy, log)
+    this.close(copy)
+    return found
+  }
+
   close(log: OpenLog): void {
     if (this.#open.delete(log)) closeSync(log.descriptor)
   }
@@ -120,6 +134,13 @@ export function readBlock(log: OpenLog, position: number, end = Infinity): Buffe
   if (wanted <= 0) return Buffer.alloc(0)
   const block = Buffer.allocUnsafe(wanted)
   return block.subarray(0, readSync(log.descriptor, block, 0, wanted, position))
+}
+
+/** Whether a file is what another one begins with, as far as the last block of it tells. */
+export function isCopy(copy: OpenLog, log: OpenLog): boolean {
+  const size = sizeOf(copy)
+  const from = Math.max(0, size - BLOCK_BYTES)
+  return size <= sizeOf(log) && readBlock(copy, from, size).equals(readBlock(log, from, size))
 }
 
 /**

@@ -2,7 +2,15 @@ import type {Clock} from '../backend.js'
 import type {LogLine} from '../gateway-status.js'
 import type {LogOptions} from '../service-manager.js'
 import {decodeLine, LineSplitter} from './line-splitter.js'
-import {linesBackwards, LogDirectory, readBlock, sizeOf, type OpenLog, type RunFileWork} from './log-directory.js'
+import {
+  isCopy,
+  linesBackwards,
+  LogDirectory,
+  readBlock,
+  sizeOf,
+  type OpenLog,
+  type RunFileWork,
+} from './log-directory.js'
 import {parseLogLine} from './log-line.js'
 
 /** Which log: the gateway's profile, and the directory with `current` and its archives. */
@@ -34,6 +42,8 @@ class LogReader {
   readonly #wanted: number
   #current: OpenLog | null = null
   #position = 0
+  /** What the current file begins with, as somebody copied it to empty the file then. */
+  #copy: OpenLog | null = null
   /** Archives whose lines were read or were there before us. */
   #passed = new Set<string>()
 
@@ -57,6 +67,16 @@ class LogReader {
 
   /** The last lines, oldest first. */
   #history(): LogLine[] {
+    for (;;) {
+      const found = this.#collectHistory()
+      if (this.#current === null || sizeOf(this.#current) >= this.#position) return found.reverse()
+      // Emptied while we read it; what was in it is in an archive now.
+      this.#files.close(this.#current)
+    }
+  }
+
+  /** The last lines, newest first. */
+  #collectHistory(): LogLine[] {
     // In this order: a rotation in between makes this file an archive, where it is then passed over.
     this.#current = this.#files.openLatest()
     const found: LogLine[] = []
@@ -73,7 +93,7 @@ class LogReader {
         this.#files.close(archive)
       }
     }
-    return found.reverse()
+    return found
   }
 
   /** Goes on after the history until the signal aborts. */
@@ -82,7 +102,7 @@ class LogReader {
     while (signal?.aborted !== true) {
       // In this order: what the old file got until the new one was there is read before the change.
       const next = this.#files.open()
-      if (this.#current !== null) yield* this.#readOn(this.#current)
+      if (this.#current !== null) yield* this.#readCurrent(this.#current)
       if (next !== null && next.identity !== this.#current?.identity) yield* this.#changeTo(next)
       else if (next !== null) this.#files.close(next)
       await clock.sleep(POLL_MS, signal).catch(() => undefined)
@@ -112,25 +132,81 @@ class LogReader {
     }
   }
 
+  /** Those whose lines are older than all in the open file, which may itself be among the others, or have a copy there. */
   #archivesBefore(log: OpenLog | null, archives: readonly string[]): string[] {
-    const own = log === null ? -1 : archives.findIndex(name => this.#files.isSame(name, log))
+    if (log === null) return [...archives]
+    const own = archives.findIndex(name => this.#files.isSame(name, log))
+    const [last] = archives.slice(-1)
+    if (own === -1 && last !== undefined && this.#files.hasCopy(last, log)) return archives.slice(0, -1)
     return archives.slice(0, own === -1 ? undefined : own)
   }
 
+  /** Archives that are new while the open file is still the one that is written to: copies of it, before it was emptied. */
+  #newCopies(log: OpenLog): string[] {
+    const added = this.#files.list().archives.filter(name => !this.#passed.has(name))
+    return added.length > 0 && this.#files.isCurrent(log) ? added : []
+  }
+
   /**
-   * The lines that were added to the open file, or all of them when it was emptied. An unfinished last line is given only
-   * when the file is `complete`; else it is read again next time, since a writer that restarts may cut it off.
+   * The lines that were added to the file that is written to, or all of them when it was emptied. An unfinished last line
+   * is read again next time, since a writer that restarts may cut it off.
    */
-  *#readOn(log: OpenLog, complete = false): Generator<LogLine> {
-    if (sizeOf(log) < this.#position) this.#position = 0
-    const splitter = new LineSplitter()
-    for (let block = readBlock(log, this.#position); block.length > 0; block = readBlock(log, this.#position)) {
-      this.#position += block.length
-      yield* this.#parse(splitter.push(block))
+  *#readCurrent(log: OpenLog): Generator<LogLine> {
+    let splitter = new LineSplitter()
+    for (;;) {
+      const block = readBlock(log, this.#position)
+      // In this order: an archive is there before the file is emptied, so that without a new one this block is what follows.
+      const copies = this.#newCopies(log)
+      if (copies.length > 0) {
+        this.#position -= splitter.heldBytes
+        yield* this.#readCopies(copies)
+      } else if (this.#isEmptied(log, this.#position - splitter.heldBytes)) {
+        this.#position = 0
+        this.#dropCopy()
+      } else {
+        this.#position += block.length
+        yield* this.#parse(splitter.push(block))
+        if (block.length > 0) continue
+        break
+      }
+      splitter = new LineSplitter()
     }
-    if (!complete) {
-      this.#position -= splitter.heldBytes
-      return
+    this.#position -= splitter.heldBytes
+  }
+
+  #isEmptied(log: OpenLog, position: number): boolean {
+    return sizeOf(log) < position || (this.#copy !== null && !isCopy(this.#copy, log))
+  }
+
+  /** What was added until the file was emptied, and from one time to the next. */
+  *#readCopies(names: readonly string[]): Generator<LogLine> {
+    let position = this.#position
+    for (const name of names) {
+      this.#passed.add(name)
+      const copy = this.#files.open(name)
+      const goesOn = copy !== null && (this.#copy === null || isCopy(this.#copy, copy))
+      if (!goesOn) position = 0
+      this.#dropCopy()
+      if (copy === null) continue
+      this.#copy = copy
+      yield* this.#readRest(copy, position)
+      position = Math.max(position, sizeOf(copy))
+    }
+    this.#position = position
+  }
+
+  #dropCopy(): void {
+    if (this.#copy !== null) this.#files.close(this.#copy)
+    this.#copy = null
+  }
+
+  /** The lines from `position` to the end of a file that is written to no more. */
+  *#readRest(log: OpenLog, position: number): Generator<LogLine> {
+    const splitter = new LineSplitter()
+    let from = position
+    for (let block = readBlock(log, from); block.length > 0; block = readBlock(log, from)) {
+      from += block.length
+      yield* this.#parse(splitter.push(block))
     }
     const last = splitter.end()
     if (last !== null) yield* this.#parse([last])
@@ -147,21 +223,21 @@ class LogReader {
       this.#files.close(next)
       return
     }
-    if (old !== null) yield* this.#readOn(old, true)
+    if (old !== null) yield* this.#readRest(old, this.#position)
     const archives = this.#archivesBefore(next, all)
     const unread = archives.filter(name => !this.#passed.has(name) && !(old !== null && this.#files.isSame(name, old)))
     if (old !== null) this.#files.close(old)
+    this.#dropCopy()
     this.#current = next
     this.#passed = new Set(archives)
     for (const name of unread) {
       const archive = this.#files.open(name)
       if (archive === null) continue
-      this.#position = 0
-      yield* this.#readOn(archive, true)
+      yield* this.#readRest(archive, 0)
       this.#files.close(archive)
     }
     this.#position = 0
-    yield* this.#readOn(next)
+    yield* this.#readCurrent(next)
   }
 
   *#parse(lines: readonly string[]): Generator<LogLine> {
