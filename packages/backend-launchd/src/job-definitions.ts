@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {existsSync, lstatSync, readdirSync, readFileSync} from 'node:fs'
 import {join, relative, sep} from 'node:path'
 import {invalidProfileReason} from '@hermes-svc/core'
-import type {JobScope} from './launchd-facts.js'
+import type {JobScope, ScopeFacts} from './launchd-facts.js'
 import {jobDirectory, jobLabel, launcherPath, parsePlistName, plistName} from './job-paths.js'
 
 /** What our own definitions say of themselves. */
@@ -17,6 +17,11 @@ export interface JobMarker {
 
 /** The sessions that an agent may be loaded in (launchd.plist(5), LimitLoadToSessionType). */
 export type Session = 'Aqua' | 'Background'
+
+/** The session that a domain is one of. Pure. */
+export function sessionFor({domain}: Pick<ScopeFacts, 'domain'>): Session {
+  return domain?.startsWith('user/') === true ? 'Background' : 'Aqua'
+}
 
 /** A file that defines a job for a gateway of the profile root. */
 export interface JobDefinition {

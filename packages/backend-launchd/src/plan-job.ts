@@ -9,7 +9,7 @@ import {
   type PlanEntry,
 } from '@hermes-svc/core'
 import {renderEnvironmentFile, unsettableKey} from './environment-file.js'
-import {digestOf, type Session} from './job-definitions.js'
+import {digestOf, sessionFor} from './job-definitions.js'
 import {
   environmentPath,
   JOB_PROFILE_MAX,
@@ -71,10 +71,6 @@ function parkWord({restart}: GatewaySpec): string {
 /** Whether exit code 0 ends a gateway for good; without that, launchd starts again whatever ended. */
 function endsWell({cleanExitCodes}: GatewaySpec['restart']): boolean {
   return cleanExitCodes.includes(0)
-}
-
-function sessionFor({domain}: ScopeFacts): Session {
-  return domain?.startsWith('user/') === true ? 'Background' : 'Aqua'
 }
 
 /** Where the definition goes: launchd loads by itself what is in its own directory, and only that. */
