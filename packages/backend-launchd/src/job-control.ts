@@ -3,20 +3,17 @@ import {deathsOf, type JobObservation} from './gateway-status-of.js'
 import type {JobDefinition} from './job-definitions.js'
 import {type HandedOff, handOffJob, handOffLabel, isInside} from './hand-off.js'
 import {jobDirectory} from './job-paths.js'
+import {isEnding, JobLoader} from './job-loader.js'
 import {JobStore} from './job-store.js'
-import type {Bootstrapped, JobTarget, Launchctl} from './launchctl.js'
+import type {JobTarget, Launchctl} from './launchctl.js'
 import type {Domain} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
 import type {LaunchdScope} from './launchd-scope.js'
 import type {JobPrint} from './print-output.js'
 
 const POLL_MS = 100
-/** How long launchd may refuse to take a label again after its job has gone: 5 s have been seen. */
-const LOAD_MS = 15_000
 /** How long whoever asked waits for an earlier job to go. */
 const SOON_MS = 2000
-/** Over the time that a job has for its end, the time that launchd takes to forget it. */
-const FORGET_MS = 10_000
 /** A job that was loaded and has no process by then was left waiting by launchd. */
 const SPAWN_MS = 1500
 /** Above that, waiting for the throttle is worse than loading the job anew, which has none. */
@@ -27,11 +24,13 @@ export class JobControl {
   readonly #context: BackendContext
   readonly #machine: LaunchdMachine
   readonly #launchctl: Launchctl
+  readonly #loader: JobLoader
 
   constructor(context: BackendContext, machine: LaunchdMachine) {
     this.#context = context
     this.#machine = machine
     this.#launchctl = machine.launchctl
+    this.#loader = new JobLoader(context, machine.launchctl)
   }
 
   /** Wants it up, now and at login. A process that runs is left alone, whatever definition it was started by. */
@@ -73,7 +72,8 @@ export class JobControl {
   /** Stops it and waits until launchd has forgotten it. */
   async end(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
     await this.stop(definition, signal)
-    for (const domain of this.#scope(definition).domains) await this.#untilGone(`${domain}/${definition.label}`, signal)
+    for (const domain of this.#scope(definition).domains)
+      await this.#loader.untilGone(`${domain}/${definition.label}`, signal)
   }
 
   /** The files of a scope. */
@@ -118,7 +118,7 @@ export class JobControl {
   /** The same for as long as it takes. It gives up where somebody has disabled the label meanwhile. */
   async finishLoad(definition: JobDefinition): Promise<void> {
     await this.#bootoutLoaded(definition)
-    for (const domain of this.#scope(definition).domains) await this.#untilGone(`${domain}/${definition.label}`)
+    for (const domain of this.#scope(definition).domains) await this.#loader.untilGone(`${domain}/${definition.label}`)
     await this.#bootstrap(definition)
   }
 
@@ -165,50 +165,17 @@ export class JobControl {
     await this.#launchctl.submit(label, argv, log, signal)
   }
 
-  /**
-   * launchd answers EIO and EALREADY for as long as it has not done with an earlier job of the label, and EIO for all that
-   * is wrong with a definition as well: only time tells them apart.
-   */
   async #bootstrap(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
-    const {clock} = this.#context
+    const {label, profile} = definition
+    const job = {...definition, isCurrent: (loaded: JobPrint) => isCurrent(definition, loaded)}
     const domains = this.#scope(definition).domainsOf(definition)
-    const until = clock.monotonic() + LOAD_MS
-    for (;;) {
-      const [domain, became] = await this.#tryBootstrap(definition, domains, signal)
-      const target: JobTarget = `${domain}/${definition.label}`
-      if (became === 'no-domain') throw await this.#unsupported(definition, domain, signal)
-      if (became === 'disabled')
-        throw this.#context.error('HSVC_BUSY', `${definition.label} was disabled while it was about to be loaded`, {
-          hint: `hermes-svc gateway start ${definition.profile}`,
-        })
-      if (became === 'loaded') {
-        await this.#ensureSpawned(target, signal)
-        return
-      }
-      if (await this.#hasLoaded(target, definition, signal)) return
-      if (clock.monotonic() > until) throw this.#refused(definition)
-      await clock.sleep(POLL_MS, signal)
-    }
-  }
-
-  /** In the first domain that there is. */
-  async #tryBootstrap(
-    {path}: JobDefinition,
-    domains: readonly Domain[],
-    signal?: AbortSignal,
-  ): Promise<[Domain, Bootstrapped]> {
-    let tried: [Domain, Bootstrapped] = ['system', 'no-domain']
-    for (const domain of domains) {
-      tried = [domain, await this.#launchctl.bootstrap(domain, path, signal)]
-      if (tried[1] !== 'no-domain') break
-    }
-    return tried
-  }
-
-  /** Whether somebody else was quicker to load it. */
-  async #hasLoaded(target: JobTarget, definition: JobDefinition, signal?: AbortSignal): Promise<boolean> {
-    const job = await this.#launchctl.print(target, signal)
-    return job !== null && !isEnding(job) && isCurrent(definition, job)
+    const {domain, became} = await this.#loader.bootstrap(job, domains, signal)
+    if (became === 'no-domain') throw await this.#unsupported(definition, domain, signal)
+    if (became === 'disabled')
+      throw this.#context.error('HSVC_BUSY', `${label} was disabled while it was about to be loaded`, {
+        hint: `hermes-svc gateway start ${profile}`,
+      })
+    if (became === 'loaded') await this.#ensureSpawned(`${domain}/${label}`, signal)
   }
 
   /** launchd may load a job and leave it waiting for a demand that never comes; a plain kickstart is one. */
@@ -222,22 +189,6 @@ export class JobControl {
       await clock.sleep(POLL_MS, signal)
     }
     await this.#launchctl.kickstart(target, {}, signal)
-  }
-
-  async #untilGone(target: JobTarget, signal?: AbortSignal): Promise<void> {
-    const {clock} = this.#context
-    const begun = clock.monotonic()
-    for (;;) {
-      const job = await this.#launchctl.print(target, signal)
-      if (job === null) return
-      if (clock.monotonic() - begun > (job.exitTimeoutSeconds ?? 0) * 1000 + FORGET_MS) {
-        throw this.#context.error('HSVC_TIMEOUT', `launchd did not let go of ${target}`, {
-          state: 'stopping',
-          hint: `see launchctl print ${target}, then retry`,
-        })
-      }
-      await clock.sleep(POLL_MS, signal)
-    }
   }
 
   /** Lets the launcher know that the start that comes now is asked for: it counts no death, and parks nothing. */
@@ -269,24 +220,6 @@ export class JobControl {
         ]
     return this.#context.error('HSVC_BACKEND_UNAVAILABLE', `${label}: ${reason}`, {hint})
   }
-
-  #refused({label, path, scope}: JobDefinition): Error {
-    const {caller} = this.#context
-    const isTold = scope === 'system' || caller.uid === 0
-    return this.#context.error(
-      'HSVC_TOOL_FAILED',
-      `launchd did not load ${label} within ${String(LOAD_MS / 1000)} s: it refuses ${path}`,
-      {
-        hint: isTold
-          ? `see why: log show --last 1m --predicate 'process == "launchd"'`
-          : `only root is told why: sudo launchctl bootstrap user/${String(caller.uid)} ${path}`,
-      },
-    )
-  }
-}
-
-function isEnding({state}: JobPrint): boolean {
-  return state === 'SIGTERMed' || state === 'SIGKILLed'
 }
 
 /** Whether launchd has a job by the definition that is on disk now. Of one that it does not show fully, that is not known. */
