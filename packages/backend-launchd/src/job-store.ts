@@ -21,7 +21,7 @@ function namesIn(directory: string): string[] {
 }
 
 /** Removes a directory that nothing is in any more. */
-function removeIfEmpty(directory: string): boolean {
+export function removeIfEmpty(directory: string): boolean {
   try {
     rmdirSync(directory)
     return true
@@ -33,7 +33,7 @@ function removeIfEmpty(directory: string): boolean {
 }
 
 /** Removes what killed runs left of one file. */
-function removeStaged(path: string): void {
+export function removeStaged(path: string): void {
   const begin = `${STAGING_PREFIX}${basename(path)}.`
   for (const name of namesIn(dirname(path)).filter(each => each.startsWith(begin)))
     rmSync(join(dirname(path), name), {force: true})

@@ -10,8 +10,8 @@ import {renderPlist} from './plist.js'
 /** Name of the file that says how many archives of how many bytes a gateway's log may have. */
 const LIMITS = 'limits'
 
-/** What macOS shows under Login Items. */
-const SCRIPT = 'hermes-log-rotation'
+/** What macOS calls the job among the Login Items: the name of its program. */
+export const SCRIPT = 'hermes-log-rotation'
 
 /**
  * Seconds from one look at the logs to the next. A log can exceed its limit by what a gateway writes meanwhile, and a look
