@@ -111,8 +111,13 @@ export class JobControl {
    */
   async load(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
     const isGone = !isInside(definition, this.#context) && (await this.#isGoneSoon(definition, signal))
-    if (isGone) await this.#bootstrap(definition, signal)
-    else await this.#handOff('finishLoad', definition, signal)
+    if (!isGone) {
+      await this.#handOff('finishLoad', definition, signal)
+      return
+    }
+    await this.#bootstrap(definition, signal)
+    const {marker} = definition
+    if (marker !== null) this.store(definition).prune(this.directory(definition), [marker.id])
   }
 
   /** The same for as long as it takes. It gives up where somebody has disabled the label meanwhile. */

@@ -28,12 +28,13 @@ export class JobInstaller {
   async define(
     spec: GatewaySpec,
     facts: LaunchdFacts,
-    {planJob, jobScopeOf}: typeof planner,
+    {planJob, jobEntries, jobScopeOf}: typeof planner,
     {adopt = false, signal}: InstallOptions,
   ): Promise<void> {
     const {profile} = spec
     const scope = jobScopeOf(spec)
-    const {entries} = planJob(spec, facts, this.#context)
+    planJob(spec, facts, this.#context)
+    const entries = jobEntries(spec, facts)
     const seen = await this.#observer.observeOne(profile, signal)
     const ours = seen.find(({definition}) => definition.marker !== null && definition.scope === scope) ?? null
     this.#assertFree(profile, scope, seen, ours !== null || adopt)
@@ -56,8 +57,18 @@ export class JobInstaller {
     const [definition] = this.#definitions(scope, profile)
     if (definition === undefined)
       throw this.#context.error('HSVC_INTERNAL', `${profile}: its definition is gone as soon as it was written`)
-    const ids = [definition.marker?.id, before?.marker?.id].filter(id => id !== undefined)
-    store.prune(directory, ids)
+    await this.#prune(definition, signal)
+    const {LogRotationJob} = await import('./log-rotation-job.js')
+    await new LogRotationJob(this.#context, this.#machine).ensure(scope, facts, signal)
+  }
+
+  /** Removes environment files of earlier definitions, but not of the one that launchd may start again. */
+  async #prune(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    const {scope, marker} = definition
+    const job = await this.#observer.look(this.#machine.scope(scope), definition, signal)
+    const loaded = job === null ? [] : job.arguments?.slice(1, 2)
+    if (marker === null || loaded === undefined) return
+    this.#control.store(definition).prune(this.#control.directory(definition), [marker.id, ...loaded])
   }
 
   /**
@@ -75,7 +86,9 @@ export class JobInstaller {
     store.removeDefinition(path)
     await this.#control.forget(definition, signal)
     const {removed, kept} = store.removeRest(profile, this.#control.directory(definition))
-    return {profile, removed: [path, ...removed], kept: [...kept, ...this.#logFiles(definition)]}
+    const {LogRotationJob} = await import('./log-rotation-job.js')
+    const rotation = await new LogRotationJob(this.#context, this.#machine).remove(definition.scope, signal)
+    return {profile, removed: [path, ...removed, ...rotation], kept: [...kept, ...this.#logFiles(definition)]}
   }
 
   #removeLeftOvers(profile: string): Removed {

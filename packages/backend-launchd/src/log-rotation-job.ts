@@ -27,14 +27,27 @@ export class LogRotationJob {
     try {
       await this.#ensure(this.#machine.scope(scope), facts, signal)
     } catch (error) {
-      if (signal?.aborted === true) throw error
-      const {message, hint} = error as ServiceError
-      this.#context.logger.warn(`logs are not rotated: ${message}${hint === undefined ? '' : `; ${hint}`}`)
+      this.#warn('logs are not rotated', error, signal)
     }
   }
 
-  /** Takes it away where no gateway of ours is defined any more. Returns what is gone. */
-  async remove(name: JobScope, signal?: AbortSignal): Promise<string[]> {
+  /** Takes it away where no gateway of ours is defined any more. Returns what is gone. Warns where that fails: the gateway is gone. */
+  async remove(scope: JobScope, signal?: AbortSignal): Promise<string[]> {
+    try {
+      return await this.#remove(scope, signal)
+    } catch (error) {
+      this.#warn('the job that rotates logs is still there', error, signal)
+      return []
+    }
+  }
+
+  #warn(what: string, error: unknown, signal?: AbortSignal): void {
+    if (signal?.aborted === true) throw error
+    const {message, hint} = error as ServiceError
+    this.#context.logger.warn(`${what}: ${message}${hint === undefined ? '' : `; ${hint}`}`)
+  }
+
+  async #remove(name: JobScope, signal?: AbortSignal): Promise<string[]> {
     const scope = this.#machine.scope(name)
     const {place, writer} = scope
     const {label, directory, script, plist} = rotationPlace(place)

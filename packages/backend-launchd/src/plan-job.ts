@@ -23,7 +23,7 @@ import {
 } from './job-paths.js'
 import type {JobScope, LaunchdFacts, ScopeFacts} from './launchd-facts.js'
 import {renderLauncher} from './launcher.js'
-import {logEntries} from './log-rotation.js'
+import {logEntries, rotationEntries} from './log-rotation.js'
 import {type JobKeys, renderPlist, unholdableReason} from './plist.js'
 
 /** EX_TEMPFAIL: Hermes asks to be started again. */
@@ -168,7 +168,8 @@ function notesOf({restart, stopTimeoutMs}: GatewaySpec): string[] {
   return notes
 }
 
-function entriesOf(spec: GatewaySpec, facts: LaunchdFacts): PlanEntry[] {
+/** What belongs to the job of a gateway alone, the definition last. Pure. */
+export function jobEntries(spec: GatewaySpec, facts: LaunchdFacts): PlanEntry[] {
   const {profile, env, port, autostart, restart, userSet} = spec
   const scope = jobScopeOf(spec)
   const writer = scope === 'system' ? 'root' : (spec.account ?? facts.user.account)
@@ -245,8 +246,9 @@ export function planJob(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<Ba
     throw context.error('HSVC_BACKEND_UNAVAILABLE', reason, {hint})
   }
   const target = `${place.domain}/${jobLabel(profile)}`
+  const writer = scope === 'system' ? 'root' : (spec.account ?? place.account)
   return {
-    entries: entriesOf(spec, facts),
+    entries: [...rotationEntries(scope, facts, writer), ...jobEntries(spec, facts)],
     commands: [
       {file: facts.launchctl, args: ['enable', target]},
       {file: facts.launchctl, args: ['bootstrap', place.domain, definitionPath(spec, facts)]},

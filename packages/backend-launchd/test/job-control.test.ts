@@ -81,7 +81,7 @@ test('what was asked for last counts: a stop ends what goes on for an earlier re
   await fixture.manager.restart(fixture.profile)
   t.not(jobOf(fixture.mac, HAND_OFF), undefined)
   await fixture.manager.stop(fixture.profile)
-  await eventually('nothing is loaded', () => fixture.mac.jobs().length === 0)
+  await eventually('it is gone', () => jobOf(fixture.mac, LABEL) === undefined)
   t.like(await fixture.reaches('stopped'), {wanted: 'down', pid: null})
 })
 
@@ -99,7 +99,7 @@ test('a gateway that restarts itself is up again afterwards', async (t, fixture)
 test('a gateway that stops itself stays down', async (t, fixture) => {
   await fixture.run()
   await fixture.create({env: {...fixture.context.env, XPC_SERVICE_NAME: LABEL}}).stop(fixture.profile)
-  await eventually('nothing is loaded', () => fixture.mac.jobs().length === 0)
+  await eventually('it is gone', () => jobOf(fixture.mac, LABEL) === undefined)
   t.like(await fixture.status(), {state: 'stopped', wanted: 'down'})
 })
 

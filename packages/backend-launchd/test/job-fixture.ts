@@ -87,15 +87,17 @@ export class JobFixture {
   }
 }
 
-/** A test with a profile root and a fake launchd of its own. */
+/** A test with a profile root and a fake launchd of its own; `why` it cannot be run here. */
 export function jobTest(
   title: string,
   run: (t: ExecutionContext, fixture: JobFixture) => Promise<void>,
   options: FakeLaunchdOptions = {},
+  why?: string,
 ): void {
-  fakeTest(title, async t => {
+  const body = async (t: ExecutionContext): Promise<void> => {
     // First, so that it is removed last: jobs write into it.
     const root = temporaryDirectory(t)
     await run(t, new JobFixture(await startFake(t, options), root))
-  })
+  }
+  fakeTest(title, body, why)
 }

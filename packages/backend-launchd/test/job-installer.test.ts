@@ -1,6 +1,15 @@
-import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
-import {hashSpec, type ServiceError} from '@hermes-svc/core'
+import {accountNamed, hashSpec, type ServiceError} from '@hermes-svc/core'
 import {eventually, jobOf} from './fake-launchd/fixture.js'
 import {jobTest as test} from './job-fixture.js'
 
@@ -10,7 +19,7 @@ const UID = String(process.getuid?.())
 test('a gateway that is only defined is not loaded, and does not come up with the next login', async (t, fixture) => {
   t.like(await fixture.manager.install(fixture.spec()), {state: 'stopped', wanted: 'down'})
   await fixture.mac.reboot()
-  t.deepEqual(fixture.mac.jobs(), [])
+  t.is(jobOf(fixture.mac, LABEL), undefined)
   t.like(await fixture.status(), {state: 'stopped', wanted: 'down'})
 })
 
@@ -77,19 +86,24 @@ test('new environment values alone show as another spec until the restart, thoug
 })
 
 test('a definition that is replaced while a job runs by it keeps its environment file, for the job may be started again', async (t, fixture) => {
+  const environments = () => fixture.owned().filter(name => name.startsWith('environment.')).length
   const {pid} = await fixture.run(fixture.spec({argv: ['/bin/sleep', '1001']}))
   await fixture.manager.install(fixture.spec({argv: ['/bin/sleep', '1002']}))
-  process.kill(pid ?? 0, 'SIGKILL')
-  await fixture.reaches('running', fixture.profile, pid)
-  t.is(fixture.owned().filter(name => name.startsWith('environment.')).length, 2)
   await fixture.manager.install(fixture.spec({argv: ['/bin/sleep', '1003']}))
-  t.is(fixture.owned().filter(name => name.startsWith('environment.')).length, 2)
+  t.is(environments(), 2)
+  process.kill(pid ?? 0, 'SIGKILL')
+  const next = await fixture.reaches('running', fixture.profile, pid)
+  await fixture.manager.restart(fixture.profile)
+  await fixture.reaches('running', fixture.profile, next.pid)
+  t.is(environments(), 1)
 })
 
 test('uninstall leaves nothing, also no note of launchd that the label is disabled', async (t, fixture) => {
   await fixture.run()
   const {removed, kept} = await fixture.manager.uninstall(fixture.profile)
-  t.deepEqual(removed, [fixture.agent(), fixture.own()])
+  const [agent, own, rotation, ...others] = removed
+  t.deepEqual([agent, own, others], [fixture.agent(), fixture.own(), [join(fixture.root, 'hermes-svc', 'launchd')]])
+  t.regex(rotation ?? '', /LaunchAgents\/ai\.hermes-svc-logs\.[0-9a-f]{12}\.plist$/)
   t.deepEqual(kept, [join(fixture.root, 'logs', 'gateways', fixture.profile)])
   t.deepEqual(fixture.mac.jobs(), [])
   t.regex(fixture.mac.run('print-disabled', `user/${UID}`).stdout, /"ai\.hermes-svc\.coder" => enabled/)
@@ -184,5 +198,26 @@ test('an agent of the screen is seen from a session elsewhere', async (t, fixtur
   fixture.mac.setSession('Background')
   t.like(await fixture.status(), {pid, state: 'running'})
   await fixture.manager.stop(fixture.profile)
-  await eventually('it is gone', () => fixture.mac.jobs().length === 0)
+  await eventually('it is gone', () => jobOf(fixture.mac, LABEL) === undefined)
 })
+
+test(
+  'a daemon runs as the account that it is for, which alone can read its environment',
+  async (t, fixture) => {
+    const account = accountNamed('daemon')
+    const spec = fixture.spec({scope: 'system', account: 'daemon', cwd: '/'})
+    const {pid} = await fixture.run(spec)
+    t.is(statSync(`/proc/${String(pid)}`).uid, account?.uid)
+    const place = join(fixture.mac.directory, 'support')
+    const files = readdirSync(place, {recursive: true, withFileTypes: true})
+    const environment = files.find(({name}) => name.startsWith('environment.'))
+    const stats = statSync(join(environment?.parentPath ?? '', environment?.name ?? ''))
+    t.deepEqual([stats.uid, stats.mode & 0o777], [account?.uid, 0o600])
+    t.like(await fixture.status(), {scope: 'system', restarts: 0})
+    await fixture.manager.uninstall(fixture.profile)
+    t.deepEqual(fixture.mac.jobs(), [])
+    t.deepEqual(readdirSync(place), [])
+  },
+  {session: 'System'},
+  process.getuid?.() === 0 && accountNamed('daemon') !== null ? undefined : 'needs root, and an account daemon',
+)
