@@ -1,10 +1,11 @@
 import {existsSync} from 'node:fs'
+import {join} from 'node:path'
 import {accountNamed, type BackendContext, type GatewaySpec, type InstallOptions, type Removed} from '@hermes-svc/core'
 import type {JobObservation} from './gateway-status-of.js'
 import type {JobControl} from './job-control.js'
-import {type JobDefinition, readDefinitions} from './job-definitions.js'
+import {type JobDefinition, readDefinitions, unloadedPath} from './job-definitions.js'
 import {GONE, type JobObserver} from './job-observer.js'
-import {jobDirectory, jobLabel, logDirectory} from './job-paths.js'
+import {jobDirectory, jobLabel, logDirectory, plistName} from './job-paths.js'
 import type {JobOwner} from './job-store.js'
 import type {LaunchdFacts} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
@@ -93,9 +94,12 @@ export class JobInstaller {
 
   #removeLeftOvers(profile: string): Removed {
     const scopes = this.#context.caller.uid === 0 ? (['user', 'system'] as const) : (['user'] as const)
-    const rests = scopes.map(scope =>
-      this.#control.store({scope}).removeRest(profile, this.#control.directory({scope, profile})),
-    )
+    const rests = scopes.map(scope => {
+      const store = this.#control.store({scope})
+      const {place} = this.#machine.scope(scope)
+      store.removeStagedDefinitions([join(place.directory, plistName(jobLabel(profile))), unloadedPath(place, profile)])
+      return store.removeRest(profile, this.#control.directory({scope, profile}))
+    })
     const removed = rests.flatMap(rest => rest.removed)
     return {profile, removed, kept: [...new Set(rests.flatMap(rest => rest.kept))]}
   }

@@ -124,6 +124,13 @@ export class JobStore {
     })
   }
 
+  /** Removes what killed runs left of definitions at these paths. */
+  removeStagedDefinitions(paths: readonly string[]): void {
+    this.#jobs.run(() => {
+      for (const path of paths) removeStaged(path)
+    })
+  }
+
   /** Removes what belongs to a job of ours besides its definition. Returns what is gone, and what is kept. */
   removeRest(profile: string, directory: string): {removed: string[]; kept: string[]} {
     this.prune(directory, [])

@@ -110,6 +110,23 @@ test('uninstall leaves nothing, also no note of launchd that the label is disabl
   t.deepEqual(await fixture.manager.status(), [])
 })
 
+test('uninstall of a gateway whose first install was killed removes what that had staged, also where launchd looks', async (t, fixture) => {
+  const {profile} = fixture
+  const staged = `.staging-${LABEL}.plist.0123456789ab`
+  mkdirSync(fixture.own(), {recursive: true})
+  for (const directory of [fixture.mac.agents, fixture.own()]) writeFileSync(join(directory, staged), '<plist>')
+  const others = `.staging-${LABEL}2.plist.0123456789ab`
+  writeFileSync(join(fixture.mac.agents, others), '<plist>')
+
+  t.deepEqual((await fixture.manager.uninstall(profile)).removed, [fixture.own()])
+
+  t.false(existsSync(fixture.own()))
+  t.deepEqual(
+    readdirSync(fixture.mac.agents).filter(name => name.startsWith('.staging-')),
+    [others],
+  )
+})
+
 test('a job whose file was removed by hand is listed while it runs, said to be so, and ended by uninstall', async (t, fixture) => {
   const {pid} = await fixture.run()
   rmSync(fixture.agent())
