@@ -52,7 +52,9 @@ export class JobInstaller {
     const {domain} = facts[scope]
     if (before === null && domain !== null)
       await this.#machine.launchctl.disable(`${domain}/${jobLabel(profile)}`, signal)
-    store.publish(profile, directory, entries, this.#ownerOf(spec), before === null)
+    const owner = this.#ownerOf(spec)
+    store.publish(profile, directory, entries, owner, before === null)
+    if (owner !== null) store.makeLog(join(logDirectory(scope, facts, profile), 'current'), owner)
     const [path] = entries.filter(({kind}) => kind === 'file').slice(-1)
     if (before !== null && before.marker?.id !== GONE && before.path !== path?.path) store.removeDefinition(before.path)
     const [definition] = this.#definitions(scope, profile)

@@ -85,7 +85,7 @@ export function stateDirectory(directory: string): string {
   return join(directory, 'state')
 }
 
-/** Where the log of a gateway goes. That of a daemon is opened by root, so that no account may put a link there. */
+/** Where the log of a gateway goes. That of a daemon is rotated by root, so that no account may put a link there. */
 export function logDirectory(
   scope: JobScope,
   {logs, systemLogs}: {readonly logs: string; readonly systemLogs: string},

@@ -1,4 +1,17 @@
-import {lchownSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {type PlanEntry, publishFile, STAGING_PREFIX, type Writer} from '@hermes-svc/core'
 import type {JobDefinition} from './job-definitions.js'
@@ -80,6 +93,17 @@ export class JobStore {
       if (isNew) this.removeRest(profile, directory)
       throw error
     }
+  }
+
+  /** Makes the log of a daemon, which its account may write and not make; one that is there stays as it is. */
+  makeLog(path: string, {uid, gid}: JobOwner): void {
+    const {O_WRONLY, O_CREAT, O_EXCL} = constants
+    this.#jobs.run(() => {
+      if (existsSync(path)) return
+      const descriptor = openSync(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
+      fchownSync(descriptor, uid, gid)
+      closeSync(descriptor)
+    })
   }
 
   /** Removes environment files but those of the named definitions. */

@@ -26,7 +26,15 @@ export function logEntries(spec: GatewaySpec, facts: LaunchdFacts, writer: strin
   const {files, sizeBytes} = spec.logs
   const limits = Buffer.from(`${String(files)} ${String(sizeBytes)}\n`)
   return [
-    {kind: 'directory', path, mode: 0o700, owner: writer, contents: null, sensitive: false},
+    // launchd opens the log of a daemon as the account that it runs as, in a directory that only root writes to.
+    {
+      kind: 'directory',
+      path,
+      mode: scope === 'system' ? 0o755 : 0o700,
+      owner: writer,
+      contents: null,
+      sensitive: false,
+    },
     {kind: 'file', path: join(path, LIMITS), mode: 0o600, owner: writer, contents: limits, sensitive: false},
   ]
 }

@@ -102,7 +102,8 @@ test('uninstall leaves nothing, also no note of launchd that the label is disabl
   await fixture.run()
   const {removed, kept} = await fixture.manager.uninstall(fixture.profile)
   const [agent, own, rotation, ...others] = removed
-  t.deepEqual([agent, own, others], [fixture.agent(), fixture.own(), [join(fixture.root, 'hermes-svc', 'launchd')]])
+  const rotating = join(fixture.root, 'hermes-svc', 'launchd')
+  t.deepEqual([agent, own, others], [fixture.agent(), fixture.own(), [join(rotating, 'hermes-log-rotation'), rotating]])
   t.regex(rotation ?? '', /LaunchAgents\/ai\.hermes-svc-logs\.[0-9a-f]{12}\.plist$/)
   t.deepEqual(kept, [join(fixture.root, 'logs', 'gateways', fixture.profile)])
   t.deepEqual(fixture.mac.jobs(), [])
@@ -224,7 +225,7 @@ test(
     const account = accountNamed('daemon')
     const spec = fixture.spec({scope: 'system', account: 'daemon', cwd: '/'})
     const {pid} = await fixture.run(spec)
-    t.is(statSync(`/proc/${String(pid)}`).uid, account?.uid)
+    t.is(statSync(`/proc/${String(pid)}`).uid, account?.uid ?? -1)
     const place = join(fixture.mac.directory, 'support')
     const files = readdirSync(place, {recursive: true, withFileTypes: true})
     const environment = files.find(({name}) => name.startsWith('environment.'))

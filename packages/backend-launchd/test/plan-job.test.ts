@@ -75,7 +75,7 @@ test('a daemon has what belongs to it in directories of root, and its environmen
     ['directory', OWN, '700', 'ada'],
     ['directory', place, '755', 'root'],
     ['directory', `${place}/state`, '700', 'hermes'],
-    ['directory', '/Library/Logs/hermes-svc/coder', '700', 'root'],
+    ['directory', '/Library/Logs/hermes-svc/coder', '755', 'root'],
     ['file', '/Library/Logs/hermes-svc/coder/limits', '600', 'root'],
     ['file', `${place}/environment.${idOf(planned)}`, '600', 'hermes'],
     ['file', `${place}/hermes-gateway-coder`, '755', 'root'],
