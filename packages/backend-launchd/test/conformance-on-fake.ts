@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import test from 'ava'
 import {conformance, type ForeignGateway} from '@hermes-svc/core/conformance'
 import {renderPlist} from '../dist/plist.js'
-import {FakeLaunchd, FAULT_PROFILES, type FaultProfile} from './fake-launchd/fake-launchd.js'
+import {FakeLaunchd, type FakeLaunchdOptions, FAULT_PROFILES, type FaultProfile} from './fake-launchd/fake-launchd.js'
 import {whyNoFakeLaunchd} from './fake-launchd/fixture.js'
 import {backend, chooseMac} from './fake-mac.js'
 
@@ -29,16 +29,28 @@ function makeForeignAgent(mac: FakeLaunchd, profile: string, argv: readonly stri
   }
 }
 
+/** The faults of several profiles at once. */
+function merge(profiles: readonly FaultProfile[]): FakeLaunchdOptions {
+  return profiles.reduce<FakeLaunchdOptions>((merged, profile) => {
+    const next = FAULT_PROFILES[profile]
+    return {...merged, ...next, faults: {...merged.faults, ...next.faults}}
+  }, {})
+}
+
 /**
- * The contract as a test suite, on a fake Mac with the faults of a profile. With `killsInstalls` installs are also killed at each
- * of their steps, which takes as long as all the rest.
+ * The contract as a test suite, on a fake Mac with the faults of some profiles. With `killsInstalls` installs are also
+ * killed at each of their steps, which takes as long as all the rest.
  */
-export async function conformanceOnFake(profile: FaultProfile, {killsInstalls = false} = {}): Promise<void> {
+export async function conformanceOnFake(
+  profiles: readonly FaultProfile[],
+  {killsInstalls = false} = {},
+): Promise<void> {
+  const label = `[fake launchd, ${profiles.join(' and ')}]`
   if (whyNoFakeLaunchd !== '') {
-    test.skip(`conformance on a fake launchd, ${profile} (skipped: ${whyNoFakeLaunchd})`, () => undefined)
+    test.skip(`conformance ${label} (skipped: ${whyNoFakeLaunchd})`, () => undefined)
     return
   }
-  const mac = await FakeLaunchd.start(FAULT_PROFILES[profile])
+  const mac = await FakeLaunchd.start(merge(profiles))
   test.after.always(() => mac.remove())
   test.serial.afterEach.always(t => {
     if (!t.passed) t.log(`chances are drawn from the seed ${String(mac.seed)}`)
@@ -47,7 +59,7 @@ export async function conformanceOnFake(profile: FaultProfile, {killsInstalls = 
   conformance({
     backend,
     ...(killsInstalls ? {module: new URL('fake-mac.js', import.meta.url).href} : {}),
-    prefix: `launchd-${profile}`,
+    prefix: 'launchd-conformance',
     scope: 'user',
     timing: {quietMs: 300},
     repeat: 3,
@@ -62,12 +74,12 @@ export async function conformanceOnFake(profile: FaultProfile, {killsInstalls = 
       })
     },
     test(title, run) {
-      test(`${title} [${profile}]`, async t => {
+      test(`${title} ${label}`, async t => {
         await t.notThrowsAsync(run)
       })
     },
   })
-  test(`No label was ever loaded twice. [${profile}]`, t => {
+  test(`No label ever ran in two domains. ${label}`, t => {
     t.deepEqual(mac.doubles(), [])
   })
 }

@@ -1,3 +1,0 @@
-import {conformanceOnFake} from './conformance-on-fake.js'
-
-await conformanceOnFake('calm')
