@@ -59,14 +59,14 @@ export class JobControl {
 
   /** Wants it down, now and at login. */
   async stop(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
-    await this.#launchctl.disable(this.#scope(definition).target(definition), signal)
+    await this.#launchctl.disable(this.#scope(definition).noted(definition.label), signal)
     await this.#launchctl.remove(handOffLabel(definition), signal)
     await this.unload(definition, signal)
   }
 
   /** Takes back what start and stop had launchd note, which outlives the definition. */
   async forget(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
-    await this.#launchctl.enable(this.#scope(definition).target(definition), signal)
+    await this.#launchctl.enable(this.#scope(definition).noted(definition.label), signal)
   }
 
   /** Stops it and waits until launchd has forgotten it. */
@@ -95,7 +95,7 @@ export class JobControl {
   async #enabled(definition: JobDefinition, signal?: AbortSignal): Promise<[JobTarget, JobPrint | null]> {
     const scope = this.#scope(definition)
     await this.#launchctl.remove(handOffLabel(definition), signal)
-    await this.#launchctl.enable(scope.target(definition), signal)
+    await this.#launchctl.enable(scope.noted(definition.label), signal)
     for (const domain of scope.domainsOf(definition)) {
       const target: JobTarget = `${domain}/${definition.label}`
       const job = await this.#launchctl.print(target, signal)

@@ -9,6 +9,7 @@ import {jobDirectory, jobLabel, logDirectory, plistName} from './job-paths.js'
 import type {JobOwner} from './job-store.js'
 import type {LaunchdFacts} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
+import {LogRotationJob} from './log-rotation-job.js'
 import type * as planner from './plan-job.js'
 
 /** Makes definitions and takes them away, so that launchd sees a whole one or none. */
@@ -17,12 +18,14 @@ export class JobInstaller {
   readonly #machine: LaunchdMachine
   readonly #observer: JobObserver
   readonly #control: JobControl
+  readonly #rotation: LogRotationJob
 
   constructor(context: BackendContext, machine: LaunchdMachine, observer: JobObserver, control: JobControl) {
     this.#context = context
     this.#machine = machine
     this.#observer = observer
     this.#control = control
+    this.#rotation = new LogRotationJob(context, machine)
   }
 
   /** Makes the definition of a spec, or gives one of ours another. It stays as down or up as it was. */
@@ -49,9 +52,8 @@ export class JobInstaller {
     const directory = jobDirectory(scope, this.#machine.scope(scope).place, profile)
     if (ours !== null && isEdited(ours)) this.#backUp(ours.definition, 'changed by hand')
     // Before launchd can see it: one that is only defined must not come up with the next login.
-    const {domain} = facts[scope]
-    if (before === null && domain !== null)
-      await this.#machine.launchctl.disable(`${domain}/${jobLabel(profile)}`, signal)
+    if (before === null)
+      await this.#machine.launchctl.disable(this.#machine.scope(scope).noted(jobLabel(profile)), signal)
     const owner = this.#ownerOf(spec)
     store.publish(profile, directory, entries, owner, before === null)
     if (owner !== null) store.makeLog(join(logDirectory(scope, facts, profile), 'current'), owner)
@@ -61,8 +63,7 @@ export class JobInstaller {
     if (definition === undefined)
       throw this.#context.error('HSVC_INTERNAL', `${profile}: its definition is gone as soon as it was written`)
     await this.#prune(definition, signal)
-    const {LogRotationJob} = await import('./log-rotation-job.js')
-    await new LogRotationJob(this.#context, this.#machine).ensure(scope, facts, signal)
+    await this.#rotation.ensure(scope, facts, signal)
   }
 
   /** Removes environment files of earlier definitions, but not of the one that launchd may start again. */
@@ -80,7 +81,7 @@ export class JobInstaller {
    */
   async remove(profile: string, signal?: AbortSignal): Promise<Removed> {
     const [first] = await this.#observer.observeOne(profile, signal)
-    if (first === undefined) return this.#removeLeftOvers(profile)
+    if (first === undefined) return await this.#removeLeftOvers(profile, signal)
     const {definition} = first
     if (definition.marker === null) throw this.#foreign(definition)
     const {path} = definition
@@ -89,12 +90,11 @@ export class JobInstaller {
     store.removeDefinition(path)
     await this.#control.forget(definition, signal)
     const {removed, kept} = store.removeRest(profile, this.#control.directory(definition))
-    const {LogRotationJob} = await import('./log-rotation-job.js')
-    const rotation = await new LogRotationJob(this.#context, this.#machine).remove(definition.scope, signal)
+    const rotation = await this.#rotation.remove(definition.scope, signal)
     return {profile, removed: [path, ...removed, ...rotation], kept: [...kept, ...this.#logFiles(definition)]}
   }
 
-  #removeLeftOvers(profile: string): Removed {
+  async #removeLeftOvers(profile: string, signal?: AbortSignal): Promise<Removed> {
     const scopes = this.#context.caller.uid === 0 ? (['user', 'system'] as const) : (['user'] as const)
     const rests = scopes.map(scope => {
       const store = this.#control.store({scope})
@@ -103,6 +103,7 @@ export class JobInstaller {
       return store.removeRest(profile, this.#control.directory({scope, profile}))
     })
     const removed = rests.flatMap(rest => rest.removed)
+    for (const scope of scopes) removed.push(...(await this.#rotation.remove(scope, signal)))
     return {profile, removed, kept: [...new Set(rests.flatMap(rest => rest.kept))]}
   }
 

@@ -6,6 +6,11 @@ export type JobScope = 'user' | 'system'
 /** A domain that launchd keeps jobs in: `gui/501` of somebody logged in at the screen, `user/501` of any login, `system` (launchctl(1)). */
 export type Domain = `gui/${string}` | `user/${string}` | 'system'
 
+/** The domain that keeps the note of which labels are disabled: one for all of an account's, and there with any login. Pure. */
+export function ledgerOf(domain: Domain): Domain {
+  return domain.startsWith('gui/') ? `user/${domain.slice('gui/'.length)}` : domain
+}
+
 /** What planning has to know of one scope. */
 export interface ScopeFacts {
   /** Where launchd looks for definitions of this scope when the domain comes up. */

@@ -3,7 +3,7 @@ import {accountOf, type BackendContext, type Writer} from '@hermes-svc/core'
 import type {DefinitionPlace, JobDefinition} from './job-definitions.js'
 import type {MachinePlaces} from './job-paths.js'
 import type {JobTarget, Launchctl} from './launchctl.js'
-import type {Domain, JobScope, ScopeFacts} from './launchd-facts.js'
+import {type Domain, type JobScope, ledgerOf, type ScopeFacts} from './launchd-facts.js'
 
 /** Agents of one account, or daemons: where they are defined, which domains they are loaded in, whose rights that takes. */
 export class LaunchdScope {
@@ -37,9 +37,14 @@ export class LaunchdScope {
     return [`gui/${String(this.writer.uid)}`, `user/${String(this.writer.uid)}`]
   }
 
-  /** The domain that keeps the note of what is disabled: one for all of an account's, and there with any login. */
+  /** The domain that keeps the note of which labels are disabled. */
   get ledger(): Domain {
-    return this.scope === 'system' ? 'system' : `user/${String(this.writer.uid)}`
+    return ledgerOf(this.domains[0] ?? 'system')
+  }
+
+  /** A label of this scope in that note. */
+  noted(label: string): JobTarget {
+    return `${this.ledger}/${label}`
   }
 
   /** The domain that a definition of ours is for. Somebody else's may be for any: the best one first. */

@@ -8,7 +8,7 @@ import type {JobTarget} from './launchctl.js'
 import type {JobScope, LaunchdFacts} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
 import type {LaunchdScope} from './launchd-scope.js'
-import {rotationEntries, rotationPlace, SCRIPT} from './log-rotation.js'
+import {rotationPlace, SCRIPT} from './rotation-place.js'
 
 /** Keeps the one job of a profile root and scope that rotates the logs of its gateways. It is none of them: no verb shows it. */
 export class LogRotationJob {
@@ -55,20 +55,22 @@ export class LogRotationJob {
     if (!isThere || writer.run(() => isUsed(scope))) return []
     await this.#unload(scope, label, signal)
     // What launchd notes of a label outlives the job.
-    await this.#machine.launchctl.enable(`${scope.ledger}/${label}`, signal)
+    await this.#machine.launchctl.enable(scope.noted(label), signal)
     return writer.run(() => {
-      const files = [plist, script].filter(path => existsSync(path))
+      const removed = existsSync(plist) ? [plist] : []
       for (const path of [plist, script]) {
         removeStaged(path)
         rmSync(path, {force: true})
       }
       const directories = [directory, ...(name === 'system' ? [dirname(directory)] : [])]
-      return [...files, ...directories.filter(path => removeIfEmpty(path))]
+      return [...removed, ...directories.filter(path => removeIfEmpty(path))]
     })
   }
 
   async #ensure(scope: LaunchdScope, facts: LaunchdFacts, signal?: AbortSignal): Promise<void> {
     const {label, plist} = rotationPlace(scope.place)
+    // What writes property lists takes longer to load than a listing takes.
+    const {rotationEntries} = await import('./log-rotation.js')
     const changed = scope.writer.run(() => rotationEntries(scope.scope, facts, null).filter(differs))
     // In this order: so what launchd has is always by what is on disk, wherever we are killed.
     if (changed.some(({path}) => path === plist)) await this.#unload(scope, label, signal)
@@ -79,7 +81,7 @@ export class LogRotationJob {
     if (domain === null) return
     const target: JobTarget = `${domain}/${label}`
     if ((await this.#machine.launchctl.print(target, signal)) !== null) return
-    await this.#machine.launchctl.enable(target, signal)
+    await this.#machine.launchctl.enable(scope.noted(label), signal)
     const job = {label, path: plist, isCurrent: () => true}
     const {became} = await this.#loader.bootstrap(job, [domain], signal)
     if (became === 'disabled' || became === 'no-domain') throw this.#refused(target)

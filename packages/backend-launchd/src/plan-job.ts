@@ -21,9 +21,9 @@ import {
   plistName,
   stateDirectory,
 } from './job-paths.js'
-import type {JobScope, LaunchdFacts, ScopeFacts} from './launchd-facts.js'
+import {type JobScope, type LaunchdFacts, ledgerOf, type ScopeFacts} from './launchd-facts.js'
 import {renderLauncher} from './launcher.js'
-import {logEntries, rotationEntries} from './log-rotation.js'
+import {logEntries, rotationCommands, rotationEntries} from './log-rotation.js'
 import {type JobKeys, renderPlist, unholdableReason} from './plist.js'
 
 /** EX_TEMPFAIL: Hermes asks to be started again. */
@@ -168,11 +168,16 @@ function notesOf({restart, stopTimeoutMs}: GatewaySpec): string[] {
   return notes
 }
 
-/** What belongs to the job of a gateway alone, the definition last. Pure. */
+/** Whose the files are that launchd reads. */
+function writerOf(spec: GatewaySpec, facts: LaunchdFacts): string | null {
+  return jobScopeOf(spec) === 'system' ? 'root' : (spec.account ?? facts.user.account)
+}
+
+/** What of a plan belongs to the gateway alone, its definition last. Pure. */
 export function jobEntries(spec: GatewaySpec, facts: LaunchdFacts): PlanEntry[] {
   const {profile, env, port, autostart, restart, userSet} = spec
   const scope = jobScopeOf(spec)
-  const writer = scope === 'system' ? 'root' : (spec.account ?? facts.user.account)
+  const writer = writerOf(spec, facts)
   const account = spec.account ?? facts[scope].account
   const home = facts.user.account
   const directory = jobDirectory(scope, facts, profile)
@@ -245,12 +250,11 @@ export function planJob(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<Ba
     const {reason, hint} = place.unreachable ?? {reason: 'there is no domain to load it in', hint: 'hermes-svc doctor'}
     throw context.error('HSVC_BACKEND_UNAVAILABLE', reason, {hint})
   }
-  const target = `${place.domain}/${jobLabel(profile)}`
-  const writer = scope === 'system' ? 'root' : (spec.account ?? place.account)
   return {
-    entries: [...rotationEntries(scope, facts, writer), ...jobEntries(spec, facts)],
+    entries: [...rotationEntries(scope, facts, writerOf(spec, facts)), ...jobEntries(spec, facts)],
     commands: [
-      {file: facts.launchctl, args: ['enable', target]},
+      ...rotationCommands(scope, facts),
+      {file: facts.launchctl, args: ['enable', `${ledgerOf(place.domain)}/${jobLabel(profile)}`]},
       {file: facts.launchctl, args: ['bootstrap', place.domain, definitionPath(spec, facts)]},
     ],
     notes: notesOf(spec),

@@ -103,7 +103,7 @@ test('uninstall leaves nothing, also no note of launchd that the label is disabl
   const {removed, kept} = await fixture.manager.uninstall(fixture.profile)
   const [agent, own, rotation, ...others] = removed
   const rotating = join(fixture.root, 'hermes-svc', 'launchd')
-  t.deepEqual([agent, own, others], [fixture.agent(), fixture.own(), [join(rotating, 'hermes-log-rotation'), rotating]])
+  t.deepEqual([agent, own, others], [fixture.agent(), fixture.own(), [rotating]])
   t.regex(rotation ?? '', /LaunchAgents\/ai\.hermes-svc-logs\.[0-9a-f]{12}\.plist$/)
   t.deepEqual(kept, [join(fixture.root, 'logs', 'gateways', fixture.profile)])
   t.deepEqual(fixture.mac.jobs(), [])

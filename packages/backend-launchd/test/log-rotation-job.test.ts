@@ -163,9 +163,9 @@ fakeTest('with the last gateway it goes, whole, and with what launchd noted of i
   t.deepEqual(await fixture.remove(), [])
   t.deepEqual(fixture.domains, ['gui'])
   writeFileSync(path, 'somebody else’s')
-  const {plist, script, directory, label} = fixture.place
+  const {plist, directory, label} = fixture.place
   fixture.mac.run('disable', `user/${uid}/${label}`)
-  t.deepEqual(await fixture.remove(), [plist, script, directory])
+  t.deepEqual(await fixture.remove(), [plist, directory])
   t.deepEqual([fixture.domains, fixture.files], [[], []])
   t.false(fixture.mac.run('print-disabled', `user/${uid}`).stdout.includes(`"${label}" => disabled`))
   t.deepEqual(await fixture.remove(), [])
@@ -179,7 +179,7 @@ fakeTest('daemons have a daemon for it, whose script is not in the profile root'
   t.deepEqual(fixture.loaded, [fixture.place.script, fixture.places.logs])
   const {plist, script, directory} = fixture.place
   t.true(script.startsWith(`${fixture.places.support}/`))
-  t.deepEqual(await fixture.remove(), [plist, script, directory, dirname(directory)])
+  t.deepEqual(await fixture.remove(), [plist, directory, dirname(directory)])
   t.false(existsSync(dirname(directory)))
   t.deepEqual(fixture.domains, [])
 })

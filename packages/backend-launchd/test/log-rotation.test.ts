@@ -1,9 +1,10 @@
 import {invalidProfileReason, type PlanEntry} from '@hermes-svc/core'
 import test from 'ava'
 import {parsePlistName, plistName} from '../dist/job-paths.js'
-import {logEntries, rotationEntries, rotationLabel, rotationPlace} from '../dist/log-rotation.js'
+import {logEntries, rotationEntries} from '../dist/log-rotation.js'
 import {renderLogRotationScript} from '../dist/log-rotation-script.js'
 import {parsePlist} from '../dist/parse-plist.js'
+import {rotationLabel, rotationPlace} from '../dist/rotation-place.js'
 import {assertGolden} from './golden.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 

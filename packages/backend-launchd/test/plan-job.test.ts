@@ -1,7 +1,9 @@
+import {basename} from 'node:path'
 import {serviceError, type GatewaySpec, type PlanEntry, type ServiceError} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {parseEnvironmentHeader} from '../dist/environment-file.js'
 import {digestOf, parseMarker} from '../dist/job-definitions.js'
+import {rotationEntries} from '../dist/log-rotation.js'
 import {planJob} from '../dist/plan-job.js'
 import {parsePlist} from '../dist/parse-plist.js'
 import {assertGolden} from './golden.js'
@@ -58,13 +60,25 @@ test('a plain gateway is planned as a launcher, an environment file and an agent
     ['directory', '/Users/ada/Library/LaunchAgents', '755', 'ada'],
     ['file', '/Users/ada/Library/LaunchAgents/ai.hermes-svc.coder.plist', '644', 'ada'],
   ])
-  t.deepEqual(planned.commands, [
-    {file: '/bin/launchctl', args: ['enable', 'gui/501/ai.hermes-svc.coder']},
+  t.deepEqual(planned.commands.slice(-2), [
+    {file: '/bin/launchctl', args: ['enable', 'user/501/ai.hermes-svc.coder']},
     {
       file: '/bin/launchctl',
       args: ['bootstrap', 'gui/501', '/Users/ada/Library/LaunchAgents/ai.hermes-svc.coder.plist'],
     },
   ])
+})
+
+test('the job that rotates logs is planned with every gateway, before it', t => {
+  const {entries, commands} = plan()
+  const rotation = rotationEntries('user', plainFacts(), 'ada')
+  t.deepEqual(entries.slice(0, 3), rotation)
+  const plist = rotation.at(-1)?.path ?? ''
+  t.deepEqual(commands.slice(0, 2), [
+    {file: '/bin/launchctl', args: ['enable', `user/501/${basename(plist, '.plist')}`]},
+    {file: '/bin/launchctl', args: ['bootstrap', 'gui/501', plist]},
+  ])
+  t.deepEqual(system().entries.slice(0, 3), rotationEntries('system', plainFacts(ROOT), 'root'))
 })
 
 test('a daemon has what belongs to it in directories of root, and its environment and notes are the account’s', t => {

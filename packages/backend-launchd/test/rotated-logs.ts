@@ -131,10 +131,11 @@ export class RotatedLogs {
     const [reached, go] = [join(this.#temporary, 'reached'), join(this.#temporary, 'go')]
     const wait = `[ -e '${go}' ] || { true >'${reached}'; while [ ! -e '${go}' ]; do sleep 0.01; done; }`
     const child: ChildProcess = spawn(this.#place('held', insert(line, wait)), [this.directory], {stdio: 'ignore'})
+    this.#t.teardown(() => child.kill('SIGKILL'))
     const ended = once(child, 'exit').then(([code]) => code as number | null)
     const isHeld = async () => {
       while (!existsSync(reached)) {
-        if (child.exitCode !== null) return false
+        if (child.exitCode !== null || child.signalCode !== null) return false
         await sleep(2)
       }
       return true
@@ -165,6 +166,9 @@ export const BREAKABLE = LINES.flatMap((line, index) => {
   const isCommand = /\S/.test(line) && !/^\s*#|^'$/.test(line)
   return isCommand && !/(\\|&&|\|\|)$/.test(before) ? [index] : []
 })
+
+/** Those from where a log is looked at. */
+export const OF_ROTATION = BREAKABLE.filter(line => line > LINES.indexOf('rotate() {'))
 
 function insert(line: number, command: string): string {
   return [...LINES.slice(0, line), command, ...LINES.slice(line)].join('\n')
