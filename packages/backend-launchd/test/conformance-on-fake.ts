@@ -7,6 +7,8 @@ import {FakeLaunchd, type FakeLaunchdOptions, FAULT_PROFILES, type FaultProfile}
 import {whyNoFakeLaunchd} from './fake-launchd/fixture.js'
 import {backend, chooseMac} from './fake-mac.js'
 
+const LONGEST_MS = 600_000
+
 /** An agent as Hermes itself would make it, defined and not loaded. */
 function makeForeignAgent(mac: FakeLaunchd, profile: string, argv: readonly string[]): ForeignGateway {
   const label = `ai.hermes.gateway-${profile}`
@@ -75,6 +77,7 @@ export async function conformanceOnFake(
     },
     test(title, run) {
       test(`${title} ${label}`, async t => {
+        t.timeout(LONGEST_MS)
         await t.notThrowsAsync(run)
       })
     },

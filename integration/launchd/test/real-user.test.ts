@@ -1,0 +1,3 @@
+import {testOnRealMac} from './test-on-real-mac.js'
+
+await testOnRealMac('user')
