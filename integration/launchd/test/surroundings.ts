@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
 import {lstatSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {isThrowAway} from '../../../packages/backend-launchd/dist-test/scenarios/throw-away.js'
+import {isLogRotation, isThrowAway} from '../../../packages/backend-launchd/dist-test/scenarios/throw-away.js'
 import type {Mac} from '../../../packages/backend-launchd/dist-test/scenarios/mac.js'
 
 /** What is not ours on a Mac, and has to be the same afterwards. */
@@ -35,6 +35,12 @@ function definitionsIn(directory: string): string[] {
   return others.map(name => describeFile(join(directory, name), name))
 }
 
+/** That the log rotation of a root is enabled stays noted for ever, without effect; of our roots too. */
+function isOthersDecision(line: string): boolean {
+  const [, label = '', decision = ''] = /^"(.*)" => (\w+)/.exec(line) ?? []
+  return label !== '' && !isThrowAway(label) && !(isLogRotation(label) && /^(enabled|false)$/.test(decision))
+}
+
 /** Looks at everything that the scenarios must not touch. */
 export async function lookAround(mac: Mac): Promise<Surroundings> {
   const {stdout: list} = await mac.launchctl('list')
@@ -44,8 +50,7 @@ export async function lookAround(mac: Mac): Promise<Surroundings> {
   for (const domain of mac.domains) {
     const {stdout} = await mac.launchctl('print-disabled', domain)
     const lines = stdout.split('\n').map(line => line.trim())
-    const others = lines.filter(line => line.includes('=>') && !isThrowAway(line.replace(/^"/, '')))
-    decisions.push(...others.map(line => `${domain} ${line}`))
+    decisions.push(...lines.filter(isOthersDecision).map(line => `${domain} ${line}`))
   }
   return {
     labels: labels.filter(label => !isThrowAway(label) && !COMES_AND_GOES.test(label)).sort(),

@@ -60,8 +60,11 @@ async function sweepDomain(mac: Mac, domain: string, found: ReadonlySet<string>)
 }
 
 /** What daemons leave outside of everybody's home; the directories as well, where nobody else uses them. */
-function removeMachineFiles(): void {
+function removeMachineFiles(swept: ReadonlySet<string>): void {
   const {support, logs} = MACHINE_PLACES
+  // The end of such a label is the name of the directory that the same root has.
+  for (const label of [...swept].filter(isLogRotation))
+    rmSync(join(support, label.split('.').at(-1) ?? '', '.log-rotation'), {recursive: true, force: true})
   for (const place of [logs, ...namesIn(support).map(name => join(support, name)), support]) {
     for (const name of namesIn(place).filter(namesThrowAway)) rmSync(join(place, name), {recursive: true, force: true})
     if (existsSync(place) && namesIn(place).length === 0) rmdirSync(place)
@@ -78,6 +81,6 @@ export async function sweep(mac: Mac, spared: readonly string[] | null = null): 
   for (const file of files) rmSync(join(mac.definitions, file), {force: true})
   const swept = new Set(files.map(labelOf))
   for (const domain of mac.domains) for (const label of await sweepDomain(mac, domain, swept)) swept.add(label)
-  if (mac.isReal && mac.scope === 'system') removeMachineFiles()
+  if (mac.isReal && mac.scope === 'system') removeMachineFiles(swept)
   return [...swept].sort()
 }
