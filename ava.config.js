@@ -6,7 +6,7 @@ const INTEGRATION = ['integration/*/dist-test/**/*.test.js']
 
 // Tests wait for real processes most of the time; those of integration keep the processors busier.
 const which =
-  process.env.HERMES_SVC_INTEGRATION === '1' ? {files: INTEGRATION, concurrency: 3} : {files: UNIT, concurrency: 4}
+  process.env.HERMES_SVC_INTEGRATION === '1' ? {files: INTEGRATION, concurrency: 4} : {files: UNIT, concurrency: 4}
 
 export default {
   ...which,
