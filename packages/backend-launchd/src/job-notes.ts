@@ -1,5 +1,6 @@
-import {readFileSync, statSync} from 'node:fs'
+import {statSync} from 'node:fs'
 import {join} from 'node:path'
+import {readRegularFile} from '@hermes-svc/core'
 import {type EnvironmentHeader, parseEnvironmentHeader} from './environment-file.js'
 import type {JobDefinition} from './job-definitions.js'
 import {environmentPath, launcherPath, stateDirectory} from './job-paths.js'
@@ -47,7 +48,7 @@ const LONE: JobNotes = {header: null, start: null, asked: null, lacksParts: fals
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path)
   } catch {
     // Not there, or not for us to read: then it says nothing.
     return null

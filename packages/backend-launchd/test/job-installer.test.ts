@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {
   appendFileSync,
   existsSync,
@@ -147,6 +148,16 @@ test('a job of ours that another profile root has is none of this one', async (t
   t.like(row, {origin: 'foreign', profile: 'coder', pid: (await fixture.status()).pid})
   rmSync(fixture.agent())
   t.deepEqual(await other.status(), [])
+})
+
+test('a FIFO that the account put in place of a note holds nobody up', async (t, fixture) => {
+  const {pid} = await fixture.run()
+  for (const name of ['started', 'asked']) {
+    const path = join(fixture.own(), 'state', name)
+    rmSync(path, {force: true})
+    execFileSync('mkfifo', [path])
+  }
+  t.like(await fixture.status(), {pid, state: 'running', startedAt: null})
 })
 
 test('a first install that cannot be written leaves nothing behind', async (t, fixture) => {

@@ -1,20 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import {closeSync, constants, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import type {Caller} from '../backend.js'
 import {accountOf, asAccount} from '../fs/account.js'
 import {publishFile} from '../fs/publish-file.js'
+import {readRegularFile} from '../fs/read-regular-file.js'
 import type {Writer} from '../fs/writer.js'
 import {profileHome} from '../hermes-home.js'
 
@@ -27,20 +16,6 @@ const NEW_FILE_MODE = 0o600
 function isAbsence(error: unknown): boolean {
   const {code} = error as NodeJS.ErrnoException
   return code === 'ENOENT' || code === 'ENOTDIR'
-}
-
-/** Text of a regular file. A FIFO that was planted there would hold up its reader for ever, and a device has no end. */
-function readRegular(path: string): string {
-  // Windows has no such constant, and none counts as 0.
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const stats = fstatSync(descriptor)
-    // Of a directory the system's own error tells.
-    if (stats.isFile() || stats.isDirectory()) return readFileSync(descriptor, 'utf8')
-    throw Object.assign(new Error(`${path}: expected a regular file, got something else`), {code: 'EINVAL'})
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 /**
@@ -73,7 +48,7 @@ export class HomeFiles {
   read(profile: string, name: string): string | null {
     return this.#run(profile, home => {
       try {
-        const text = readRegular(join(home, name))
+        const text = readRegularFile(join(home, name))
         return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
       } catch (error) {
         if (isAbsence(error)) return null
