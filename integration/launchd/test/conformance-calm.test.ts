@@ -1,3 +1,3 @@
 import {conformanceOnFake} from '../../../packages/backend-launchd/dist-test/conformance-on-fake.js'
 
-await conformanceOnFake(['calm'])
+await conformanceOnFake(['calm'], {killsInstalls: true})
