@@ -1,9 +1,9 @@
 import type {GatewayState, GatewayStatus, LastExit, LogPlace, Wanted} from '@hermes-svc/core'
 import type {JobDefinition} from './job-definitions.js'
-import type {JobNotes} from './job-notes.js'
+import type {AskedNote, JobNotes} from './job-notes.js'
 import type {ListedJob} from './list-output.js'
 import {darwinSignalName} from './darwin-signals.js'
-import type {JobPrint} from './print-output.js'
+import {isEnding, type JobPrint} from './print-output.js'
 
 /** Everything that was found of one gateway. */
 export interface JobObservation {
@@ -29,14 +29,12 @@ export interface RowPlace {
 
 type Exit = Omit<LastExit, 'at'>
 
-/** States of a job in `launchctl print` while its process is ended. */
-const ENDING = ['SIGTERMed', 'SIGKILLed']
 /** The process is launchd's own helper, which becomes the program. */
 const PROXY = 'xpcproxy'
 const SCHEDULED = 'spawn scheduled'
 
 /** The process of the job, as far as there is one. */
-export function pidOf({listed, job}: Pick<JobObservation, 'listed' | 'job'>): number | null {
+function pidOf({listed, job}: Pick<JobObservation, 'listed' | 'job'>): number | null {
   return job === null ? (listed?.pid ?? null) : job.pid
 }
 
@@ -57,16 +55,20 @@ function exitOf(seen: JobObservation, deaths: number): Exit | null {
     : {code: listed.status, signal: null}
 }
 
+/** The note that the next start is asked for; null where it is about an earlier one, or there is none. */
+function askedNext({asked, start}: JobNotes): AskedNote | null {
+  return asked !== null && asked.serial === start?.serial ? asked : null
+}
+
 function stateOf(seen: JobObservation): GatewayState {
   const {job, notes, problem} = seen
   if (problem !== null) return 'unknown'
   if (!isLoaded(seen)) return 'stopped'
-  if (job !== null && ENDING.includes(job.state)) return 'stopping'
+  if (job !== null && isEnding(job)) return 'stopping'
   if (pidOf(seen) !== null) return job?.state === PROXY ? 'starting' : 'running'
   const isNew = job?.lastExit === null
   // A start that was asked for waits for the throttle like any other.
-  const isAsked = notes.asked !== null && notes.asked.serial === notes.start?.serial
-  if (job?.state === SCHEDULED) return isNew || isAsked ? 'starting' : 'backoff'
+  if (job?.state === SCHEDULED) return isNew || askedNext(notes) !== null ? 'starting' : 'backoff'
   const parked = notes.start?.parked ?? null
   if (parked !== null) return notes.header?.cleanExitCodes.includes(parked) === true ? 'stopped' : 'failed'
   if (isNew) return 'starting'
@@ -80,14 +82,14 @@ function stateOf(seen: JobObservation): GatewayState {
  */
 export function deathsOf(seen: JobObservation): number | null {
   const {definition, notes, job} = seen
-  const {start, asked} = notes
+  const {start} = notes
   if (definition.marker === null) return null
   if (start === null) return 0
   const pid = pidOf(seen)
   const isNewer = pid !== null && start.pid !== pid
   const hasDied = pid === null && start.pid !== null && job !== null && job.lastExit !== null
   if (!isNewer && !hasDied) return start.deaths
-  return asked?.serial === start.serial ? asked.deaths : start.deaths + 1
+  return askedNext(notes)?.deaths ?? start.deaths + 1
 }
 
 function isoTime(ms: number): string {

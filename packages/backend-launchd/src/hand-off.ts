@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {BackendContext} from '@hermes-svc/core'
 import type {JobDefinition} from './job-definitions.js'
-import {logDirectory, type MachinePlaces} from './job-paths.js'
+import type {MachinePlaces} from './job-paths.js'
 import type {LaunchdMachine} from './launchd-machine.js'
 
 /**
@@ -40,13 +40,10 @@ export function handOffJob(
   what: HandedOff,
   definition: JobDefinition,
   {caller, paths, configuration}: BackendContext,
-  {places}: LaunchdMachine,
+  machine: LaunchdMachine,
 ): {label: string; argv: string[]; log: string} {
   const label = handOffLabel(definition)
-  const told: HandOff = {what, label, definition, places, caller, paths, configuration}
-  const log = join(
-    logDirectory(definition.scope, {logs: paths.logs, systemLogs: places.logs}, definition.profile),
-    'current',
-  )
+  const told: HandOff = {what, label, definition, places: machine.places, caller, paths, configuration}
+  const log = join(machine.logDirectory(definition), 'current')
   return {label, argv: [process.execPath, MAIN, JSON.stringify(told)], log}
 }

@@ -2,14 +2,13 @@ import type {BackendContext} from '@hermes-svc/core'
 import {deathsOf, type JobObservation} from './gateway-status-of.js'
 import type {JobDefinition} from './job-definitions.js'
 import {type HandedOff, handOffJob, handOffLabel, isInside} from './hand-off.js'
-import {jobDirectory} from './job-paths.js'
-import {isEnding, JobLoader} from './job-loader.js'
+import {JobLoader} from './job-loader.js'
 import {JobStore} from './job-store.js'
 import type {JobTarget, Launchctl} from './launchctl.js'
 import type {Domain} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
 import type {LaunchdScope} from './launchd-scope.js'
-import type {JobPrint} from './print-output.js'
+import {isEnding, type JobPrint} from './print-output.js'
 
 const POLL_MS = 100
 /** How long whoever asked waits for an earlier job to go. */
@@ -36,23 +35,23 @@ export class JobControl {
   /** Wants it up, now and at login. A process that runs is left alone, whatever definition it was started by. */
   async start(seen: JobObservation, signal?: AbortSignal): Promise<void> {
     const {definition} = seen
-    const [target, job] = await this.#enabled(definition, signal)
-    if (job !== null && job.pid !== null && !isEnding(job)) return
+    const loaded = await this.#enabled(definition, signal)
+    if (loaded !== null && loaded.job.pid !== null) return
     this.#noteAsked(seen)
-    if (job !== null && !isEnding(job) && isCurrent(definition, job)) {
-      if ((await this.#launchctl.kickstart(target, {}, signal)) === 'asked') return
-    }
+    const isUsable = loaded !== null && isCurrent(definition, loaded.job)
+    if (isUsable && (await this.#launchctl.kickstart(loaded.target, {}, signal)) === 'asked') return
     await this.load(definition, signal)
   }
 
   /** The same with another process. */
   async restart(seen: JobObservation, signal?: AbortSignal): Promise<void> {
     const {definition} = seen
-    const [target, job] = await this.#enabled(definition, signal)
+    const loaded = await this.#enabled(definition, signal)
     this.#noteAsked(seen)
-    if (job !== null && !isEnding(job) && isCurrent(definition, job) && !this.#isThrottledLong(seen)) {
-      const kill = job.pid !== null
-      if ((await this.#launchctl.kickstart(target, {kill}, signal)) === 'asked') return
+    const isUsable = loaded !== null && isCurrent(definition, loaded.job) && !this.#isThrottledLong(seen)
+    if (isUsable) {
+      const kill = loaded.job.pid !== null
+      if ((await this.#launchctl.kickstart(loaded.target, {kill}, signal)) === 'asked') return
     }
     await this.load(definition, signal)
   }
@@ -72,8 +71,7 @@ export class JobControl {
   /** Stops it and waits until launchd has forgotten it. */
   async end(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
     await this.stop(definition, signal)
-    for (const domain of this.#scope(definition).domains)
-      await this.#loader.untilGone(`${domain}/${definition.label}`, signal)
+    await this.#untilGone(definition, signal)
   }
 
   /** The files of a scope. */
@@ -84,24 +82,31 @@ export class JobControl {
 
   /** Where what belongs to a job lies. */
   directory({scope, profile}: Pick<JobDefinition, 'scope' | 'profile'>): string {
-    return jobDirectory(scope, this.#machine.scope(scope).place, profile)
+    return this.#machine.scope(scope).jobDirectory(profile)
   }
 
   #scope({scope}: Pick<JobDefinition, 'scope'>): LaunchdScope {
     return this.#machine.scope(scope)
   }
 
-  /** Where the job is or goes, with what launchd has of it. launchd refuses to load a label that is disabled. */
-  async #enabled(definition: JobDefinition, signal?: AbortSignal): Promise<[JobTarget, JobPrint | null]> {
+  #targets(definition: JobDefinition): JobTarget[] {
+    return this.#scope(definition).everywhere(definition.label)
+  }
+
+  async #untilGone(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
+    for (const target of this.#targets(definition)) await this.#loader.untilGone(target, signal)
+  }
+
+  /** What launchd has of the job, unless that is about to end. It refuses to load a label that is disabled. */
+  async #enabled(
+    definition: JobDefinition,
+    signal?: AbortSignal,
+  ): Promise<{readonly target: JobTarget; readonly job: JobPrint} | null> {
     const scope = this.#scope(definition)
     await this.#launchctl.remove(handOffLabel(definition), signal)
     await this.#launchctl.enable(scope.noted(definition.label), signal)
-    for (const domain of scope.domainsOf(definition)) {
-      const target: JobTarget = `${domain}/${definition.label}`
-      const job = await this.#launchctl.print(target, signal)
-      if (job !== null) return [target, job]
-    }
-    return [scope.target(definition), null]
+    const found = await scope.find(definition, signal)
+    return found !== null && isEnding(found.job) ? null : found
   }
 
   /**
@@ -123,7 +128,7 @@ export class JobControl {
   /** The same for as long as it takes. It gives up where somebody has disabled the label meanwhile. */
   async finishLoad(definition: JobDefinition): Promise<void> {
     await this.#bootoutLoaded(definition)
-    for (const domain of this.#scope(definition).domains) await this.#loader.untilGone(`${domain}/${definition.label}`)
+    await this.#untilGone(definition)
     await this.#bootstrap(definition)
   }
 
@@ -135,19 +140,15 @@ export class JobControl {
 
   /** The same from outside of the job. */
   async finishUnload(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
-    for (const domain of this.#scope(definition).domains)
-      await this.#launchctl.bootout(`${domain}/${definition.label}`, signal)
+    for (const target of this.#targets(definition)) await this.#launchctl.bootout(target, signal)
   }
 
   async #isGoneSoon(definition: JobDefinition, signal?: AbortSignal): Promise<boolean> {
     const {clock} = this.#context
     const until = clock.monotonic() + SOON_MS
-    const targets = await this.#bootoutLoaded(definition, signal)
-    for (const target of targets) {
-      while ((await this.#launchctl.print(target, signal)) !== null) {
-        if (clock.monotonic() > until) return false
-        await clock.sleep(POLL_MS, signal)
-      }
+    for (const target of await this.#bootoutLoaded(definition, signal)) {
+      const leftMs = until - clock.monotonic()
+      if (!(await this.#loader.isGone(target, () => leftMs, signal))) return false
     }
     return true
   }
@@ -155,8 +156,7 @@ export class JobControl {
   /** In every domain: of one that an earlier definition had loaded for another there would be two. Returns where it was. */
   async #bootoutLoaded(definition: JobDefinition, signal?: AbortSignal): Promise<JobTarget[]> {
     const loaded: JobTarget[] = []
-    for (const domain of this.#scope(definition).domains) {
-      const target: JobTarget = `${domain}/${definition.label}`
+    for (const target of this.#targets(definition)) {
       if ((await this.#launchctl.print(target, signal)) === null) continue
       await this.#launchctl.bootout(target, signal)
       loaded.push(target)

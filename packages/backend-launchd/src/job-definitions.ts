@@ -3,7 +3,7 @@ import {existsSync, lstatSync, readdirSync, readFileSync} from 'node:fs'
 import {join, relative, sep} from 'node:path'
 import {invalidProfileReason} from '@hermes-svc/core'
 import type {JobScope, ScopeFacts} from './launchd-facts.js'
-import {jobDirectory, jobLabel, launcherPath, parsePlistName, plistName} from './job-paths.js'
+import {jobDirectory, jobLabel, launcherPath, parsePlistName, plistName, rootDirectory} from './job-paths.js'
 
 /** What our own definitions say of themselves. */
 export interface JobMarker {
@@ -151,7 +151,7 @@ export function readDefinitions(
 }
 
 /** The names of the directories in which profiles have what belongs to them; each may have a definition that no login loads. */
-export function profilesOf({scope, gateways, support, root}: Omit<DefinitionPlace, 'directory'>): string[] {
-  const directory = scope === 'user' ? gateways : join(jobDirectory(scope, {root, gateways, support}, 'any'), '..')
+export function profilesOf({scope, gateways, ...place}: Omit<DefinitionPlace, 'directory'>): string[] {
+  const directory = scope === 'user' ? gateways : rootDirectory(place)
   return namesIn(directory).filter(name => invalidProfileReason(name) === null)
 }

@@ -5,7 +5,7 @@ import type {JobObservation} from './gateway-status-of.js'
 import type {JobControl} from './job-control.js'
 import {type JobDefinition, readDefinitions, unloadedPath} from './job-definitions.js'
 import {GONE, type JobObserver} from './job-observer.js'
-import {jobDirectory, jobLabel, logDirectory, plistName} from './job-paths.js'
+import {jobLabel, plistName} from './job-paths.js'
 import type {JobOwner} from './job-store.js'
 import type {LaunchdFacts} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'
@@ -32,12 +32,12 @@ export class JobInstaller {
   async define(
     spec: GatewaySpec,
     facts: LaunchdFacts,
-    {planJob, jobEntries, jobScopeOf}: typeof planner,
+    {plannedDomain, jobEntries, jobScopeOf}: typeof planner,
     {adopt = false, signal}: InstallOptions,
   ): Promise<void> {
     const {profile} = spec
     const scope = jobScopeOf(spec)
-    planJob(spec, facts, this.#context)
+    plannedDomain(spec, facts, this.#context)
     const entries = jobEntries(spec, facts)
     const seen = await this.#observer.observeOne(profile, signal)
     const ours = seen.find(({definition}) => definition.marker !== null && definition.scope === scope) ?? null
@@ -49,14 +49,14 @@ export class JobInstaller {
       )
     const before = ours?.definition ?? null
     const store = this.#control.store({scope})
-    const directory = jobDirectory(scope, this.#machine.scope(scope).place, profile)
+    const directory = this.#control.directory({scope, profile})
     if (ours !== null && isEdited(ours)) this.#backUp(ours.definition, 'changed by hand')
     // Before launchd can see it: one that is only defined must not come up with the next login.
     if (before === null)
       await this.#machine.launchctl.disable(this.#machine.scope(scope).noted(jobLabel(profile)), signal)
     const owner = this.#ownerOf(spec)
     store.publish(profile, directory, entries, owner, before === null)
-    if (owner !== null) store.makeLog(join(logDirectory(scope, facts, profile), 'current'), owner)
+    if (owner !== null) store.makeLog(join(this.#machine.logDirectory({scope, profile}), 'current'), owner)
     const [path] = entries.filter(({kind}) => kind === 'file').slice(-1)
     if (before !== null && before.marker?.id !== GONE && before.path !== path?.path) store.removeDefinition(before.path)
     const [definition] = this.#definitions(scope, profile)
@@ -69,8 +69,8 @@ export class JobInstaller {
   /** Removes environment files of earlier definitions, but not of the one that launchd may start again. */
   async #prune(definition: JobDefinition, signal?: AbortSignal): Promise<void> {
     const {scope, marker} = definition
-    const job = await this.#observer.look(this.#machine.scope(scope), definition, signal)
-    const loaded = job === null ? [] : job.arguments?.slice(1, 2)
+    const found = await this.#machine.scope(scope).find(definition, signal)
+    const loaded = found === null ? [] : found.job.arguments?.slice(1, 2)
     if (marker === null || loaded === undefined) return
     this.#control.store(definition).prune(this.#control.directory(definition), [marker.id, ...loaded])
   }
@@ -113,10 +113,9 @@ export class JobInstaller {
     return all.filter(each => each.profile === profile && each.marker !== null)
   }
 
-  #logFiles({scope, profile}: JobDefinition): string[] {
-    const {logs} = this.#context.paths
-    const path = logDirectory(scope, {logs, systemLogs: this.#machine.places.logs}, profile)
-    return this.#machine.scope(scope).writer.run(() => existsSync(path)) ? [path] : []
+  #logFiles(definition: JobDefinition): string[] {
+    const path = this.#machine.logDirectory(definition)
+    return this.#machine.scope(definition.scope).writer.run(() => existsSync(path)) ? [path] : []
   }
 
   #assertFree(profile: string, scope: JobDefinition['scope'], seen: readonly JobObservation[], isKnown: boolean): void {

@@ -1,7 +1,7 @@
 import type {BackendContext} from '@hermes-svc/core'
 import type {Bootstrapped, JobTarget, Launchctl} from './launchctl.js'
 import type {Domain} from './launchd-facts.js'
-import type {JobPrint} from './print-output.js'
+import {isEnding, type JobPrint} from './print-output.js'
 
 const POLL_MS = 100
 /** How long launchd may refuse to take a label again after its job has gone: 5 s have been seen. */
@@ -52,19 +52,24 @@ export class JobLoader {
     }
   }
 
-  /** Waits until launchd has forgotten a job. Rejects HSVC_TIMEOUT. */
+  /** Waits until launchd has forgotten a job, for as long as the job may take to end. Rejects HSVC_TIMEOUT. */
   async untilGone(target: JobTarget, signal?: AbortSignal): Promise<void> {
+    const patienceMs = ({exitTimeoutSeconds}: JobPrint): number => (exitTimeoutSeconds ?? 0) * 1000 + FORGET_MS
+    if (await this.isGone(target, patienceMs, signal)) return
+    throw this.#context.error('HSVC_TIMEOUT', `launchd did not let go of ${target}`, {
+      state: 'stopping',
+      hint: `see launchctl print ${target}, then retry`,
+    })
+  }
+
+  /** Whether launchd forgets a job within the time that somebody has patience with it, in milliseconds. */
+  async isGone(target: JobTarget, patienceMs: (job: JobPrint) => number, signal?: AbortSignal): Promise<boolean> {
     const {clock} = this.#context
     const begun = clock.monotonic()
     for (;;) {
       const job = await this.#launchctl.print(target, signal)
-      if (job === null) return
-      if (clock.monotonic() - begun > (job.exitTimeoutSeconds ?? 0) * 1000 + FORGET_MS) {
-        throw this.#context.error('HSVC_TIMEOUT', `launchd did not let go of ${target}`, {
-          state: 'stopping',
-          hint: `see launchctl print ${target}, then retry`,
-        })
-      }
+      if (job === null) return true
+      if (clock.monotonic() - begun > patienceMs(job)) return false
       await clock.sleep(POLL_MS, signal)
     }
   }
@@ -91,13 +96,8 @@ export class JobLoader {
       {
         hint: isTold
           ? `see why: log show --last 1m --predicate 'process == "launchd"'`
-          : `only root is told why: sudo launchctl bootstrap user/${String(caller.uid)} ${path}`,
+          : `only root is told why: sudo launchctl bootstrap ${domain} ${path}`,
       },
     )
   }
-}
-
-/** Whether launchd is about to end a job. */
-export function isEnding({state}: JobPrint): boolean {
-  return state === 'SIGTERMed' || state === 'SIGKILLed'
 }

@@ -85,7 +85,7 @@ export function parseAskedNote(text: string): AskedNote | null {
 }
 
 /** The launcher's note in a directory of a job's; null where there is none. */
-export function readStartNote(directory: string): StartNote | null {
+function readStartNote(directory: string): StartNote | null {
   const path = join(stateDirectory(directory), STARTED)
   const text = read(path)
   return text === null ? null : parseStartNote(text, statSync(path, {throwIfNoEntry: false})?.mtimeMs ?? 0)

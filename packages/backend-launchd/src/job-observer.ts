@@ -2,7 +2,7 @@ import type {JobObservation} from './gateway-status-of.js'
 import {type HomeReader, type JobDefinition, profilesOf, readDefinitions} from './job-definitions.js'
 import {handOffLabel} from './hand-off.js'
 import {readNotes} from './job-notes.js'
-import {jobDirectory, launcherPath, parsePlistName, plistName} from './job-paths.js'
+import {launcherPath, parsePlistName, plistName} from './job-paths.js'
 import type {LaunchdMachine} from './launchd-machine.js'
 import type {LaunchdScope} from './launchd-scope.js'
 import type {ListedJob} from './list-output.js'
@@ -71,7 +71,7 @@ export class JobObserver {
     const jobs = await this.#jobs(scope, definitions, listed, disabled, signal)
     return definitions.map((definition, index) => ({
       definition,
-      notes: scope.writer.run(() => readNotes(definition, jobDirectory(scope.scope, scope.place, definition.profile))),
+      notes: scope.writer.run(() => readNotes(definition, scope.jobDirectory(definition.profile))),
       listed: listed.get(definition.label) ?? null,
       job: jobs[index] ?? null,
       isDisabled: disabled?.get(definition.label) === true,
@@ -92,9 +92,8 @@ export class JobObserver {
         if (name?.by !== 'us' || asked?.includes(name.profile) === false) return []
         const {profile} = name
         const definition = {profile, scope: scope.scope, label, session: null, problem: null}
-        const job = await this.look(scope, definition, signal)
-        const launcher = launcherPath(jobDirectory(scope.scope, scope.place, profile), profile)
-        if (job?.arguments?.[0] !== launcher) return []
+        const job = (await scope.find(definition, signal))?.job
+        if (job?.arguments?.[0] !== launcherPath(scope.jobDirectory(profile), profile)) return []
         return [{...definition, path: job.path ?? label, marker: {id: GONE, autostart: true, digest: ''}}]
       }),
     )
@@ -120,23 +119,10 @@ export class JobObserver {
     })
     const next = async (): Promise<void> => {
       for (let each = open.shift(); each !== undefined; each = open.shift())
-        jobs[each.index] = await this.look(scope, each.definition, signal)
+        jobs[each.index] = (await scope.find(each.definition, signal))?.job ?? null
     }
     await Promise.all(Array.from({length: AT_ONCE}, next))
     return jobs
-  }
-
-  /** What launchd has of a definition's job in whichever domain it is; null when it has none. */
-  async look(
-    scope: LaunchdScope,
-    definition: Pick<JobDefinition, 'label' | 'session'>,
-    signal?: AbortSignal,
-  ): Promise<JobPrint | null> {
-    for (const domain of scope.domainsOf(definition)) {
-      const job = await this.#machine.launchctl.print(`${domain}/${definition.label}`, signal)
-      if (job !== null) return job
-    }
-    return null
   }
 
   async #definitions({place, writer}: LaunchdScope, asked: Asked): Promise<JobDefinition[]> {

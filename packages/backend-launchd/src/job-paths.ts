@@ -54,6 +54,16 @@ export function ownDirectory(gateways: string, profile: string): string {
   return join(gateways, profile, OWN)
 }
 
+/** What tells profile roots apart in names that are the machine's. */
+export function rootId(root: string): string {
+  return createHash('sha256').update(root).digest('hex').slice(0, 12)
+}
+
+/** Where all that belongs to the daemons of a profile root lies. */
+export function rootDirectory({root, support}: {readonly root: string; readonly support: string}): string {
+  return join(support, rootId(root))
+}
+
 /**
  * Where what belongs to a job lies. That of a daemon is root's, and named after its profile root too: two roots may
  * have a profile of one name.
@@ -64,7 +74,7 @@ export function jobDirectory(
   profile: string,
 ): string {
   if (scope === 'user') return ownDirectory(gateways, profile)
-  return join(support, createHash('sha256').update(root).digest('hex').slice(0, 12), profile)
+  return join(rootDirectory({root, support}), profile)
 }
 
 /** The launcher of a gateway. Its file name is what macOS shows under Login Items. */

@@ -1,5 +1,6 @@
 import {type BackendContext, findWriter, type Writer} from '@hermes-svc/core'
-import type {MachinePlaces} from './job-paths.js'
+import type {JobDefinition} from './job-definitions.js'
+import {logDirectory, type MachinePlaces} from './job-paths.js'
 import {Launchctl} from './launchctl.js'
 import type {JobScope, LaunchdFacts} from './launchd-facts.js'
 import {LaunchdScope} from './launchd-scope.js'
@@ -44,6 +45,11 @@ export class LaunchdMachine {
   get scopes(): readonly [LaunchdScope, LaunchdScope] {
     const {user, system} = this.#scopes
     return this.#context.caller.uid === 0 ? [system, user] : [user, system]
+  }
+
+  /** Where the log of a gateway goes. */
+  logDirectory({scope, profile}: Pick<JobDefinition, 'scope' | 'profile'>): string {
+    return logDirectory(scope, {logs: this.#context.paths.logs, systemLogs: this.places.logs}, profile)
   }
 
   /** What planning has to know. */

@@ -1,9 +1,10 @@
 import {join} from 'node:path'
 import {accountOf, type BackendContext, type Writer} from '@hermes-svc/core'
 import type {DefinitionPlace, JobDefinition} from './job-definitions.js'
-import type {MachinePlaces} from './job-paths.js'
+import {jobDirectory, type MachinePlaces} from './job-paths.js'
 import type {JobTarget, Launchctl} from './launchctl.js'
 import {type Domain, type JobScope, ledgerOf, type ScopeFacts} from './launchd-facts.js'
+import type {JobPrint} from './print-output.js'
 
 /** Agents of one account, or daemons: where they are defined, which domains they are loaded in, whose rights that takes. */
 export class LaunchdScope {
@@ -53,10 +54,27 @@ export class LaunchdScope {
     return this.domains.filter(domain => domain.startsWith('gui/') === (session === 'Aqua'))
   }
 
-  /** The job of a definition in its domain. */
-  target(definition: Pick<JobDefinition, 'label' | 'session'>): JobTarget {
-    const [domain = 'system'] = this.domainsOf(definition)
-    return `${domain}/${definition.label}`
+  /** A label in every domain of the scope. */
+  everywhere(label: string): JobTarget[] {
+    return this.domains.map((domain): JobTarget => `${domain}/${label}`)
+  }
+
+  /** What launchd has of a definition's job, in the first of its domains that has it; null when none has. */
+  async find(
+    definition: Pick<JobDefinition, 'label' | 'session'>,
+    signal?: AbortSignal,
+  ): Promise<{readonly target: JobTarget; readonly job: JobPrint} | null> {
+    for (const domain of this.domainsOf(definition)) {
+      const target: JobTarget = `${domain}/${definition.label}`
+      const job = await this.#launchctl.print(target, signal)
+      if (job !== null) return {target, job}
+    }
+    return null
+  }
+
+  /** Where what belongs to the job of a profile lies. */
+  jobDirectory(profile: string): string {
+    return jobDirectory(this.scope, this.place, profile)
   }
 
   /** What planning has to know. */

@@ -21,7 +21,7 @@ import {JobControl} from './job-control.js'
 import type {JobDefinition} from './job-definitions.js'
 import {JobInstaller} from './job-installer.js'
 import {GONE, JobObserver} from './job-observer.js'
-import {logDirectory, MACHINE_PLACES, type MachinePlaces} from './job-paths.js'
+import {MACHINE_PLACES, type MachinePlaces} from './job-paths.js'
 import type {LaunchdFacts} from './launchd-facts.js'
 import {LaunchdMachine} from './launchd-machine.js'
 import type * as planner from './plan-job.js'
@@ -171,9 +171,7 @@ export class LaunchdServiceManager implements ServiceManager {
     })
   }
 
-  #logPlace({scope, profile, marker}: JobDefinition): LogPlace {
-    if (marker === null) return {kind: 'none'}
-    const {logs} = this.#context.paths
-    return {kind: 'file', path: logDirectory(scope, {logs, systemLogs: this.#machine.places.logs}, profile)}
+  #logPlace(definition: JobDefinition): LogPlace {
+    return definition.marker === null ? {kind: 'none'} : {kind: 'file', path: this.#machine.logDirectory(definition)}
   }
 }

@@ -94,10 +94,10 @@ export class LogRotationJob {
   }
 
   /** In every domain: an earlier install may have loaded it for another session. */
-  async #unload({domains}: LaunchdScope, label: string, signal?: AbortSignal): Promise<void> {
-    for (const domain of domains) {
-      await this.#machine.launchctl.bootout(`${domain}/${label}`, signal)
-      await this.#loader.untilGone(`${domain}/${label}`, signal)
+  async #unload(scope: LaunchdScope, label: string, signal?: AbortSignal): Promise<void> {
+    for (const target of scope.everywhere(label)) {
+      await this.#machine.launchctl.bootout(target, signal)
+      await this.#loader.untilGone(target, signal)
     }
   }
 }

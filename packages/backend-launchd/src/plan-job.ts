@@ -21,7 +21,7 @@ import {
   plistName,
   stateDirectory,
 } from './job-paths.js'
-import {type JobScope, type LaunchdFacts, ledgerOf, type ScopeFacts} from './launchd-facts.js'
+import {type Domain, type JobScope, type LaunchdFacts, ledgerOf, type ScopeFacts} from './launchd-facts.js'
 import {renderLauncher} from './launcher.js'
 import {logEntries, rotationCommands, rotationEntries} from './log-rotation.js'
 import {type JobKeys, renderPlist, unholdableReason} from './plist.js'
@@ -221,10 +221,11 @@ export function jobEntries(spec: GatewaySpec, facts: LaunchdFacts): PlanEntry[] 
 }
 
 /**
- * The plan of a job. Pure. Throws HSVC_INVALID_SPEC, HSVC_INVALID_PROFILE for a name that does not fit,
- * HSVC_PERMISSION_DENIED for the system scope without root, HSVC_BACKEND_UNAVAILABLE where there is no domain to load it in.
+ * The domain that the job of a spec is loaded in. Pure. Throws what keeps it from being planned: HSVC_INVALID_SPEC,
+ * HSVC_INVALID_PROFILE for a name that does not fit, HSVC_PERMISSION_DENIED for the system scope without root,
+ * HSVC_BACKEND_UNAVAILABLE where there is no domain.
  */
-export function planJob(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<BackendContext, 'error'>): Plan {
+export function plannedDomain(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<BackendContext, 'error'>): Domain {
   const {profile} = spec
   const scope = jobScopeOf(spec)
   const place = facts[scope]
@@ -250,12 +251,19 @@ export function planJob(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<Ba
     const {reason, hint} = place.unreachable ?? {reason: 'there is no domain to load it in', hint: 'hermes-svc doctor'}
     throw context.error('HSVC_BACKEND_UNAVAILABLE', reason, {hint})
   }
+  return place.domain
+}
+
+/** The plan of a job. Pure. Throws as `plannedDomain` does. */
+export function planJob(spec: GatewaySpec, facts: LaunchdFacts, context: Pick<BackendContext, 'error'>): Plan {
+  const domain = plannedDomain(spec, facts, context)
+  const scope = jobScopeOf(spec)
   return {
     entries: [...rotationEntries(scope, facts, writerOf(spec, facts)), ...jobEntries(spec, facts)],
     commands: [
       ...rotationCommands(scope, facts),
-      {file: facts.launchctl, args: ['enable', `${ledgerOf(place.domain)}/${jobLabel(profile)}`]},
-      {file: facts.launchctl, args: ['bootstrap', place.domain, definitionPath(spec, facts)]},
+      {file: facts.launchctl, args: ['enable', `${ledgerOf(domain)}/${jobLabel(spec.profile)}`]},
+      {file: facts.launchctl, args: ['bootstrap', domain, definitionPath(spec, facts)]},
     ],
     notes: notesOf(spec),
   }

@@ -20,6 +20,11 @@ export interface JobPrint {
   readonly exitTimeoutSeconds: number | null
 }
 
+/** Whether launchd is about to end a job. */
+export function isEnding({state}: Pick<JobPrint, 'state'>): boolean {
+  return state === 'SIGTERMed' || state === 'SIGKILLed'
+}
+
 const ENTRY = /^\t([^\t].*?) = (.*)$/
 const CLOSING = '\t}'
 

@@ -1,14 +1,13 @@
-import {createHash} from 'node:crypto'
 import {dirname, join} from 'node:path'
 import type {DefinitionPlace} from './job-definitions.js'
-import {jobDirectory, plistName} from './job-paths.js'
+import {jobDirectory, plistName, rootId} from './job-paths.js'
 
 /** What macOS calls the job among the Login Items: the name of its program. */
 export const SCRIPT = 'hermes-log-rotation'
 
 /** The label of the job that rotates the logs of a profile root. No gateway's begins like that. Pure. */
 export function rotationLabel(root: string): string {
-  return `ai.hermes-svc-logs.${createHash('sha256').update(root).digest('hex').slice(0, 12)}`
+  return `ai.hermes-svc-logs.${rootId(root)}`
 }
 
 /** Where that job is defined, and what belongs to it. */
