@@ -11,10 +11,20 @@ function isExecutableFile(path: string): boolean {
   }
 }
 
+/** Endings of what Windows can be made to run, in its own order. Others in PATHEXT are documents that some program opens. */
+const WINDOWS_ENDINGS = ['.com', '.exe', '.bat', '.cmd']
+
+/** The files that a name may stand for. npm puts a script for sh beside one for Windows, under the bare name. */
+function fileNames(name: string, platform: NodeJS.Platform): string[] {
+  const isWhole = platform !== 'win32' || WINDOWS_ENDINGS.some(ending => name.toLowerCase().endsWith(ending))
+  return isWhole ? [name] : [...WINDOWS_ENDINGS.map(ending => name + ending), name]
+}
+
 function firstHit(name: string, directories: readonly string[], platform: NodeJS.Platform): string | null {
-  const extensions = platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : ['']
   for (const directory of directories) {
-    const found = extensions.map(extension => join(directory, name + extension)).find(isExecutableFile)
+    const found = fileNames(name, platform)
+      .map(file => join(directory, file))
+      .find(isExecutableFile)
     if (found !== undefined) return found
   }
   return null

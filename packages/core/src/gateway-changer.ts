@@ -54,8 +54,8 @@ export class GatewayChanger {
     options: VerbOptions,
     body: (change: Change) => Promise<T>,
   ): Promise<T> {
-    assertProfileName(profile)
-    const {clock, signal} = this.#context
+    const {clock, signal, platform} = this.#context
+    assertProfileName(profile, platform)
     const {lock = withLock, lockDirectory, run, hermes} = this.#host
     const timeoutMs = options.timeoutMs ?? budgetMs
     let last: GatewayStatus | undefined

@@ -26,8 +26,8 @@ export class GatewayReader {
 
   /** Rows sorted by profile; all when omitted. Rejects HSVC_NOT_FOUND for a named one that is neither defined nor recorded. */
   async read(profiles?: readonly string[], signal?: AbortSignal): Promise<GatewayStatus[]> {
-    for (const profile of profiles ?? []) assertProfileName(profile)
-    const {logger, paths} = this.#context
+    const {logger, paths, platform} = this.#context
+    for (const profile of profiles ?? []) assertProfileName(profile, platform)
     const {kind} = this.#manager
     const answer = await this.#manager.status(profiles, {...(signal && {signal})})
     const rows = answer.filter(row => profiles?.includes(row.profile) ?? true)

@@ -119,7 +119,7 @@ class Guard implements GuardedServiceManager {
 
   async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
     return await this.#read('install', request.profile, options, async ({signal}) => {
-      assertProfileName(request.profile)
+      assertProfileName(request.profile, this.#context.platform)
       const rows = await readRows(this.#manager, request.profile, signal)
       const [row = null] = rows
       const prior = this.#host.records.read(request.profile)

@@ -1,5 +1,5 @@
 import {readdirSync, statSync} from 'node:fs'
-import {posix, win32, join} from 'node:path'
+import {join, posix, relative, sep, win32} from 'node:path'
 import {serviceError} from './errors/service-error.js'
 import {assertProfileName, invalidProfileReason} from './profile-name.js'
 
@@ -50,6 +50,14 @@ export function hermesRoot(
 export function profileHome(root: string, profile: string): string {
   assertProfileName(profile)
   return profile === DEFAULT_PROFILE ? root : join(root, 'profiles', profile)
+}
+
+/** The name of the profile whose home that is in a profile root; null for another directory. It need not be a valid name. */
+export function profileOfHome(home: string, root: string): string | null {
+  const way = relative(root, home)
+  if (way === '') return DEFAULT_PROFILE
+  const [parent, name, ...more] = way.split(sep)
+  return parent === 'profiles' && name !== undefined && more.length === 0 ? name : null
 }
 
 function isAbsence(error: unknown): boolean {

@@ -107,7 +107,7 @@ export class Host implements HostView {
     this.#caller = Object.freeze(callerOf(platform))
     const root = this.configuration.hermes.root ?? hermesRoot(env, platform, env['HOME'] || this.#caller.home)
     this.#writer = findWriter(this.#caller, root)
-    const placed = placeState(root, env, this.#caller, this.#writer.run)
+    const placed = placeState(root, env, this.#caller, this.#writer.run, platform)
     // Backends are given these too, and are not to change them for others.
     this.paths = Object.freeze(placed.paths)
     this.#run = placed.warning === null ? this.#writer.run : asCaller
@@ -116,7 +116,7 @@ export class Host implements HostView {
     const warn = (message: string): void => {
       this.warn(message)
     }
-    this.hermes = new HermesState({root, homes: this.homes, clock: options.clock ?? systemClock, warn})
+    this.hermes = new HermesState({root, homes: this.homes, clock: options.clock ?? systemClock, warn, platform})
     if (placed.warning !== null) this.warn(placed.warning)
     this.#accountNamed = options.accountNamed ?? accountNamed
     const isDerived = this.configuration.hermes.root === null

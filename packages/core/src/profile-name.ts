@@ -9,6 +9,9 @@ export const HERMES_PROFILE_NAME_MAX = 64
 // Without the m flag JavaScript's $ does not match before a trailing newline, so that one is refused.
 const PATTERN = /^[a-z0-9][a-z0-9_-]*$/
 
+/** Windows opens a device by these names, in whatever directory (learn.microsoft.com/windows/win32/fileio/naming-a-file). */
+const DEVICE = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])$/
+
 const SHOWN_MAX = 80
 
 function printable(name: unknown): string {
@@ -17,11 +20,13 @@ function printable(name: unknown): string {
 }
 
 /** Why a name is no profile name, as expected and got; null when it is one. */
-export function invalidProfileReason(name: string): string | null {
+export function invalidProfileReason(name: string, platform: NodeJS.Platform = process.platform): string | null {
   if (typeof name !== 'string' || !PATTERN.test(name)) {
     const rule = 'lower-case letters, digits, "_" and "-", beginning with a letter or digit'
     return `expected a profile name of ${rule}; got ${printable(name)}`
   }
+  if (platform === 'win32' && DEVICE.test(name))
+    return `expected a profile name that is no device of Windows; got ${printable(name)}`
   if (name.length <= PROFILE_NAME_MAX) return null
   return `expected a profile name of at most ${String(PROFILE_NAME_MAX)} characters; got ${String(name.length)}: ${printable(name)}`
 }
@@ -48,8 +53,8 @@ function nearestValidName(name: unknown): string | null {
 }
 
 /** Throws HSVC_INVALID_PROFILE; the hint has the trimmed lower-case name where that would do. */
-export function assertProfileName(name: string): void {
-  const reason = invalidProfileReason(name)
+export function assertProfileName(name: string, platform: NodeJS.Platform = process.platform): void {
+  const reason = invalidProfileReason(name, platform)
   if (reason === null) return
   const nearest = nearestValidName(name)
   throw serviceError('HSVC_INVALID_PROFILE', reason, nearest === null ? {} : {hint: `did you mean ${nearest}?`})

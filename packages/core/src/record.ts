@@ -1,8 +1,9 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, rmdirSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, rmSync, rmdirSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
 import {publishFile, STAGING_PREFIX} from './fs/publish-file.js'
+import {readRegularFile} from './fs/read-regular-file.js'
 import type {GatewaySpec, LogPolicy, RestartPolicy} from './gateway-spec.js'
 import type {Wanted} from './gateway-status.js'
 import {invalidProfileReason} from './profile-name.js'
@@ -122,7 +123,7 @@ export class RecordStore {
     return this.#run(() => {
       let text: string
       try {
-        text = readFileSync(path, 'utf8')
+        text = readRegularFile(path)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
         throw error

@@ -30,6 +30,11 @@ export interface InstallOptions extends VerbOptions {
   readonly adopt?: boolean
   /** Forget what earlier installs were told, and rewrite the definition even when nothing changed. */
   readonly force?: boolean
+  /**
+   * This process has administrator rights, and works for the account that the profile root belongs to: the definition is
+   * to belong to that account, and nothing is put in its place that needs no such rights. Windows only; others pass over it.
+   */
+  readonly elevatedHandoff?: boolean
 }
 
 /** Options of registerProfileGateway. */

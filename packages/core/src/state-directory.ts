@@ -1,7 +1,9 @@
 import {createHash} from 'node:crypto'
-import {accessSync, constants, existsSync, statSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {accessSync, constants, existsSync, realpathSync, statSync} from 'node:fs'
+import {dirname, isAbsolute, join, relative, sep} from 'node:path'
 import type {Caller, Paths} from './backend.js'
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
@@ -27,26 +29,36 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** Where ours goes when the profile root cannot be written: /run for root, the account's state directory otherwise. */
-function substituteState(root: string, env: Readonly<Record<string, string | undefined>>, caller: Caller): string {
-  const base = caller.uid === 0 ? '/run' : env['XDG_STATE_HOME'] || join(caller.home, '.local', 'state')
-  return join(base, 'hermes-svc', createHash('sha256').update(root).digest('hex').slice(0, 12))
+/** The account's own place for state. Root's is /run, which no variable changes. */
+function accountState(env: Environment, {uid, home}: Caller, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local')
+  return uid === 0 ? '/run' : env['XDG_STATE_HOME'] || join(home, '.local', 'state')
+}
+
+function isInside(path: string, directory: string): boolean {
+  const way = relative(realpathSync(nearestExisting(directory)), realpathSync(nearestExisting(path)))
+  return !isAbsolute(way) && way.split(sep)[0] !== '..'
 }
 
 /**
- * Places the state of a profile root: inside it, or elsewhere with a warning where it cannot be written. `run` looks with
- * the rights of the root's owner. Nothing is made.
+ * Places the state of a profile root: inside it, or in the account's own place, where the root cannot be written with a
+ * warning. On Windows that is also where the root is outside of what belongs to the account: file modes mean nothing there, and
+ * everybody may read a directory elsewhere. `run` looks with the rights of the root's owner. Nothing is made.
  */
 export function placeState(
   root: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   caller: Caller,
   run: <T>(action: () => T) => T,
+  platform: NodeJS.Platform = process.platform,
 ): {paths: Paths; warning: string | null} {
+  const own = accountState(env, caller, platform)
+  const isPrivate = platform !== 'win32' || [caller.home, own].some(place => isInside(root, place))
   const inside = join(root, 'hermes-svc')
-  const writable = run(() => isWritable(inside))
-  const state = writable ? inside : substituteState(root, env, caller)
-  const logs = writable ? join(root, 'logs', 'gateways') : join(state, 'logs')
-  const warning = writable ? null : `${root} cannot be written by this account: records and state are in ${state}`
+  const isOurs = isPrivate && run(() => isWritable(inside))
+  const state = isOurs ? inside : join(own, 'hermes-svc', createHash('sha256').update(root).digest('hex').slice(0, 12))
+  const logs = isOurs ? join(root, 'logs', 'gateways') : join(state, 'logs')
+  const warning =
+    isOurs || !isPrivate ? null : `${root} cannot be written by this account: records and state are in ${state}`
   return {paths: {root, state, gateways: join(state, 'gateways'), logs}, warning}
 }

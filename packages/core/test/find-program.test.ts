@@ -66,6 +66,18 @@ test('on Windows the extensions of programs are tried', t => {
   t.throws(() => findProgram('hermes', directory, 'linux'), {code: 'HSVC_INVALID_SPEC'})
 })
 
+test('on Windows the script for sh that npm puts beside a program is not taken for it', t => {
+  const directory = temporaryDirectory(t)
+  const script = program(join(directory, 'hermes'))
+  const batch = program(join(directory, 'hermes.cmd'))
+  t.is(findProgram('hermes', directory, 'win32'), batch)
+  t.is(findProgram(script, '', 'win32'), batch)
+  const whole = program(join(directory, 'hermes.exe'))
+  t.is(findProgram('hermes', directory, 'win32'), whole)
+  t.is(findProgram('hermes.cmd', directory, 'win32'), batch)
+  t.is(findProgram('hermes', directory, 'linux'), script)
+})
+
 test('a program is still there while it is an executable file', t => {
   const directory = temporaryDirectory(t)
   const path = program(join(directory, 'hermes'))

@@ -72,6 +72,15 @@ test('251 characters are accepted and 252 are refused', t => {
   t.regex(invalidProfileReason('a'.repeat(252)) ?? '', /at most 251 characters; got 252/)
 })
 
+test('on Windows the names of its devices are no profile names, and elsewhere they are', t => {
+  for (const name of ['con', 'prn', 'aux', 'nul', 'com1', 'com9', 'lpt1', 'lpt9']) {
+    t.regex(invalidProfileReason(name, 'win32') ?? '', new RegExp(`no device of Windows; got "${name}"`))
+    t.is(invalidProfileReason(name, 'linux'), null)
+  }
+  for (const name of ['console', 'com', 'com10', 'lpt0', 'nul-1', 'default'])
+    t.is(invalidProfileReason(name, 'win32'), null)
+})
+
 test('something that is not a string is refused, not a crash', t => {
   for (const value of [undefined, null, 7, {}, ['coder']] as unknown[]) {
     const error = t.throws(() => {

@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {
   chownSync,
   existsSync,
@@ -75,6 +76,13 @@ test('what an interrupted write left is no record, and in nobody’s way', t => 
   t.deepEqual(store.list(), {records: [], problems: []})
   store.write(sampleRecord())
   t.is(store.list().records.length, 1)
+})
+
+test('a FIFO in place of a record is an error, and holds nobody up', t => {
+  const store = new RecordStore(temporaryDirectory(t))
+  mkdirSync(store.directory('coder'))
+  execFileSync('mkfifo', [join(store.directory('coder'), 'record.json')])
+  t.throws(() => store.read('coder'), {code: 'EINVAL'})
 })
 
 test('a write that fails leaves the old record and no staged file', t => {

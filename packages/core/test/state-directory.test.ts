@@ -60,6 +60,22 @@ test('two roots that cannot be written do not share their state', t => {
   t.is(stateOf(one), stateOf(one))
 })
 
+test('on Windows state is inside a root that belongs to the account, and beside its other data where everybody may read the root', t => {
+  const home = temporaryDirectory(t)
+  const caller = {uid: null, gid: null, home}
+  const stateOf = (root: string, env = {}): string => placeState(root, env, caller, plainly, 'win32').paths.state
+  t.is(stateOf(join(home, 'AppData', 'Local', 'hermes')), join(home, 'AppData', 'Local', 'hermes', 'hermes-svc'))
+  const elsewhere = temporaryDirectory(t)
+  const {paths, warning} = placeState(elsewhere, {}, caller, plainly, 'win32')
+  t.true(paths.state.startsWith(join(home, 'AppData', 'Local', 'hermes-svc')))
+  t.deepEqual([paths.root, paths.logs, warning], [elsewhere, join(paths.state, 'logs'), null])
+  const local = temporaryDirectory(t)
+  t.true(stateOf(elsewhere, {LOCALAPPDATA: local}).startsWith(join(local, 'hermes-svc')))
+  t.is(stateOf(join(local, 'hermes'), {LOCALAPPDATA: local}), join(local, 'hermes', 'hermes-svc'))
+  symlinkSync(elsewhere, join(home, 'link'))
+  t.true(stateOf(join(home, 'link')).startsWith(join(home, 'AppData')), 'what a junction leads to counts')
+})
+
 asRoot('as root: what counts is whether the owner of the root can write', t => {
   const root = temporaryDirectory(t)
   const run = <T>(action: () => T): T => asAccount(NOBODY, NOBODY, action)

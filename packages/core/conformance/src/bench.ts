@@ -189,9 +189,18 @@ export class Bench {
   }
 }
 
+function digestOf(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
+  } catch (error) {
+    // On Windows a program may have it open for itself alone, as a lock.
+    if ((error as NodeJS.ErrnoException).code === 'EBUSY') return 'in use'
+    throw error
+  }
+}
+
 function describeFile(root: string, path: string): string {
-  const digest = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16)
-  return `${relative(root, path)} ${(statSync(path).mode & 0o777).toString(8)} ${digest}`
+  return `${relative(root, path)} ${(statSync(path).mode & 0o777).toString(8)} ${digestOf(path)}`
 }
 
 /** The error that a promise rejects with, which must be of the contract and have this code. */

@@ -1,5 +1,5 @@
 import {fileURLToPath} from 'node:url'
-import {createToolRunner, isServiceError} from '@hermes-svc/core'
+import {createToolRunner, isServiceError, type ToolFailure} from '@hermes-svc/core'
 import type {ConformanceOptions, KilledInstall} from './conformance-options.js'
 import {plainEnvironment} from './suite-context.js'
 
@@ -10,6 +10,12 @@ const CHILD_TIMEOUT_MS = 30_000
 export interface InstallOrder extends Omit<KilledInstall, 'manager'> {
   readonly module: string
   readonly configuration: Readonly<Record<string, unknown>>
+}
+
+/** Whether the child has killed itself. On Windows that is an end with 1, but without a word of why. */
+function wasKilled({signal, exitCode, stderr, timedOut}: ToolFailure): boolean {
+  if (process.platform === 'win32') return exitCode === 1 && stderr === '' && !timedOut
+  return signal === 'SIGKILL' && !timedOut
 }
 
 /** Installs in a process of its own, which kills itself before the change of the file system that the step numbers. */
@@ -25,7 +31,7 @@ async function killInChild(module: string, options: ConformanceOptions, install:
     })
     return false
   } catch (error) {
-    if (isServiceError(error) && error.tool?.signal === 'SIGKILL' && !error.tool.timedOut) return true
+    if (isServiceError(error) && error.tool && wasKilled(error.tool)) return true
     throw error
   }
 }

@@ -1,10 +1,22 @@
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 import {startTimeOf} from '@hermes-svc/core'
 import type {Order, RecordedStart} from './sample-gateway.js'
+import {ALIVE} from './sample-file.js'
 import type {Behaviour, Sample, Samples} from './samples.js'
 
 const PROGRAM = fileURLToPath(new URL('sample-gateway.js', import.meta.url))
@@ -19,13 +31,12 @@ async function until(what: string, probe: () => boolean): Promise<void> {
   }
 }
 
-function lives({pid, startTime}: RecordedStart): boolean {
-  if (startTime !== null) return startTimeOf(pid) === startTime
+function isOpenForOneOnly(path: string): boolean {
   try {
-    // Where start times cannot be told, as on Windows, the pid alone has to do.
-    return process.kill(pid, 0)
-  } catch {
+    closeSync(openSync(path, 'r'))
     return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EBUSY'
   }
 }
 
@@ -51,15 +62,15 @@ class RealSample implements Sample {
 
   alivePids(): number[] {
     return this.starts()
-      .filter(lives)
+      .filter(start => this.#lives(start))
       .map(start => start.pid)
   }
 
   async crash(how: number | NodeJS.Signals): Promise<void> {
-    for (const start of this.starts().filter(lives)) {
+    for (const start of this.starts().filter(start => this.#lives(start))) {
       if (typeof how === 'number') this.#order(start.pid, {exitCode: how})
       else process.kill(start.pid, how)
-      await until(`${String(start.pid)} goes`, () => !lives(start))
+      await until(`${String(start.pid)} goes`, () => !this.#lives(start))
     }
   }
 
@@ -73,11 +84,17 @@ class RealSample implements Sample {
   }
 
   async remove(): Promise<void> {
-    for (const start of this.starts().filter(lives)) {
+    for (const start of this.starts().filter(start => this.#lives(start))) {
       process.kill(start.pid, 'SIGKILL')
-      await until(`${String(start.pid)} goes`, () => !lives(start))
+      await until(`${String(start.pid)} goes`, () => !this.#lives(start))
     }
-    rmSync(this.#directory, {recursive: true, force: true})
+    // On Windows the files of a process may be in use for a moment longer than it lives.
+    rmSync(this.#directory, {recursive: true, force: true, maxRetries: 5})
+  }
+
+  #lives({pid, startTime}: RecordedStart): boolean {
+    if (startTime !== null) return startTimeOf(pid) === startTime
+    return isOpenForOneOnly(join(this.#directory, 'starts', `${String(pid)}${ALIVE}`))
   }
 
   #order(pid: number, order: Order): string {

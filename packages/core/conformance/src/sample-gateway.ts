@@ -1,11 +1,24 @@
 // A gateway that bears witness: `node sample-gateway.js DIRECTORY [anything…]`. It writes down each start and signal
 // in DIRECTORY and does what it finds there. It ends when the directory is gone, so that none outlives its test.
-import {appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {
+  appendFileSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import {join} from 'node:path'
 import {startTimeOf} from '@hermes-svc/core/process-identity'
+import {ALIVE} from './sample-file.js'
 import type {Behaviour, Start} from './samples.js'
 
 const POLL_MS = 15
+/** UV_FS_O_EXLOCK of libuv, which Node has no name for: nobody else can open the file. */
+const EXCLUSIVE = 0x10000000
 
 /** What a sample leaves in `starts/`: enough to tell whether that very process still lives. */
 export interface RecordedStart extends Start {
@@ -66,6 +79,12 @@ const start: RecordedStart = {
   cwd: process.cwd(),
 }
 mkdirSync(join(directory, 'starts'), {recursive: true})
+// Start times cannot be told on Windows. But a file can be open for one process only, until that has ended.
+if (start.startTime === null)
+  openSync(
+    join(directory, 'starts', `${String(process.pid)}${ALIVE}`),
+    constants.O_RDWR | constants.O_CREAT | EXCLUSIVE,
+  )
 // The clock that only goes forward gives the order, also when two starts share a millisecond.
 publish(
   join(directory, 'starts', `${process.hrtime.bigint().toString().padStart(20, '0')}-${String(process.pid)}.json`),

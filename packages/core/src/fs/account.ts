@@ -28,8 +28,9 @@ function localAccounts(): Account[] {
 }
 
 function findAccount(key: string, matches: (account: Account) => boolean, database = ownDatabase): Account | null {
+  if (database.platform === 'win32') return null
   const local = localAccounts().find(matches)
-  if (local !== undefined || database.platform === 'win32') return local ?? null
+  if (local !== undefined) return local
   const account = parsePasswdLine(passwdLine(key, database) ?? '')
   // The tools take a number for a uid also where a name was meant.
   return account !== null && matches(account) ? account : null

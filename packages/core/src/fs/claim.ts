@@ -123,7 +123,9 @@ function isOwnerGone({owner}: Claim): boolean {
   return owner !== null && livenessOf(owner.owner) === 'gone'
 }
 
-/** Whether only the lease can tell if the owner of a claim is still there. */
-export function isBeyondSight(claim: Claim): boolean {
-  return claim.owner === null || livenessOf(claim.owner.owner) === 'unknown'
+/** Whether only the lease can tell if the owner of a claim is still there: without a start time its pid may be another's by now. */
+export function isBeyondSight({owner}: Claim): boolean {
+  if (owner === null) return true
+  const liveness = livenessOf(owner.owner)
+  return liveness === 'unknown' || (liveness === 'alive' && owner.owner.startTime === null)
 }

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import {closeSync, constants, fchmodSync, fchownSync, fsyncSync, openSync, rmSync, writeFileSync} from 'node:fs'
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
+import {renameOver} from './rename-over.js'
 
 /** How a staged name begins; whatever lists a directory of ours passes over these. */
 export const STAGING_PREFIX = '.staging-'
@@ -41,7 +32,7 @@ export function publishFile(
     } finally {
       closeSync(descriptor)
     }
-    renameSync(staged, path)
+    renameOver(staged, path)
   } catch (error) {
     rmSync(staged, {force: true})
     throw error

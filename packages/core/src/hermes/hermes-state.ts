@@ -20,6 +20,8 @@ export interface HermesStateOptions {
   readonly homes: HomeFiles
   readonly clock: Clock
   readonly warn: (message: string) => void
+  /** Default: this machine's. */
+  readonly platform?: NodeJS.Platform
 }
 
 function ticksOf(pid: number): number | null {
@@ -33,6 +35,8 @@ function ticksOf(pid: number): number | null {
  */
 export class HermesState {
   readonly #options: HermesStateOptions
+  /** By profile, the process that was told of a stop. */
+  readonly #announced = new Map<string, number>()
 
   constructor(options: HermesStateOptions) {
     this.#options = options
@@ -104,9 +108,12 @@ export class HermesState {
   announceStop(profile: string, pid: number | null): void {
     if (pid === null) return
     const {homes, root, clock} = this.#options
+    const target = this.#ownProcess(profile) ?? pid
+    this.#announced.set(profile, target)
     this.#attempt(profile, PLANNED_STOP, undefined, () => {
       if (!isHermesHome(root, profile)) return
-      homes.write(profile, PLANNED_STOP, renderPlannedStop({pid, startTime: ticksOf(pid)}, process.pid, clock.now()))
+      const marker = renderPlannedStop({pid: target, startTime: ticksOf(target)}, process.pid, clock.now())
+      homes.write(profile, PLANNED_STOP, marker)
     })
   }
 
@@ -114,10 +121,21 @@ export class HermesState {
   withdrawStop(profile: string, pid: number | null): void {
     if (pid === null) return
     const {homes} = this.#options
+    const target = this.#announced.get(profile) ?? pid
     this.#attempt(profile, PLANNED_STOP, undefined, () => {
       const text = homes.read(profile, PLANNED_STOP)
-      if (text !== null && isPlannedStopOf(text, pid)) homes.remove(profile, PLANNED_STOP)
+      if (text !== null && isPlannedStopOf(text, target)) homes.remove(profile, PLANNED_STOP)
     })
+  }
+
+  /**
+   * The process of Hermes itself, as it reports it. On Windows that is a child of what is supervised: no program becomes another
+   * one there, and `hermes.exe` or a venv's `python.exe` starts Python and waits. null elsewhere, and where it is not known.
+   */
+  #ownProcess(profile: string): number | null {
+    if ((this.#options.platform ?? process.platform) !== 'win32') return null
+    const report = this.report(profile)
+    return report === null ? null : this.writerOf(report)
   }
 
   #isKnown(profile: string): boolean {

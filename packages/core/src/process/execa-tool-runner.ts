@@ -8,8 +8,8 @@ const DEFAULT_TIMEOUT_MS = 10_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+function decode(bytes: Uint8Array, encoding: ToolCall['encoding']): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding)
 }
 
 function assertNotAborted(file: string, signal: AbortSignal | undefined): void {
@@ -35,7 +35,8 @@ async function finish(tool: ToolProcess, call: ToolCall, options: ToolOptions): 
   const ending = await tool.ended
   const error = toolError(call, ending, tool.interruption(), options.okExitCodes ?? [0])
   if (error !== null) throw error
-  return {exitCode: ending.exitCode ?? 0, stdout: decode(ending.stdout), stderr: decode(ending.stderr)}
+  const text = (bytes: Uint8Array): string => decode(bytes, call.encoding)
+  return {exitCode: ending.exitCode ?? 0, stdout: text(ending.stdout), stderr: text(ending.stderr)}
 }
 
 async function runTool(env: Environment, call: ToolCall, options: ToolOptions): Promise<ToolResult> {
@@ -72,14 +73,14 @@ async function* streamLines(env: Environment, call: ToolCall, options: ToolOptio
 }
 
 /**
- * Runs tools with execa, in the given environment with LC_ALL=C. Output is decoded as UTF-8, other bytes become U+FFFD;
+ * Runs tools with execa, in the given environment with LC_ALL=C. Output is decoded as UTF-8 unless asked otherwise, other bytes become U+FFFD;
  * of one stream 32 MiB are taken, more rejects HSVC_UNEXPECTED_OUTPUT. `lines` has no timeout unless it is given one.
  */
 export function createToolRunner(env: Environment): ToolRunner {
   const inEnglish = {...env, LC_ALL: 'C'}
   const callOf = (file: string, args: readonly string[], options: ToolOptions, fallbackMs: number) => {
-    const {cwd, timeoutMs = fallbackMs} = options
-    return {file, args, cwd, timeoutMs, searchPath: (options.env ?? env)['PATH'] ?? ''}
+    const {cwd, timeoutMs = fallbackMs, encoding = 'utf8'} = options
+    return {file, args, cwd, timeoutMs, encoding, searchPath: (options.env ?? env)['PATH'] ?? ''}
   }
   return {
     run: (file, args, options = {}) =>

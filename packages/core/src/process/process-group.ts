@@ -1,7 +1,7 @@
 /** Live groups of tools, so that none outlives this program. One listener for all: Node warns at the eleventh. */
 const liveGroups = new Set<number>()
 
-/** Sends a signal to a whole process group, on Windows to its first process only. A group that is gone is no error. */
+/** Sends a signal to a whole process group; on Windows it ends the first process. A group that is gone is no error. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
     process.kill(process.platform === 'win32' ? leader : -leader, signal)

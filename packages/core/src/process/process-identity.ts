@@ -25,19 +25,22 @@ function readFirst(path: string): string | null {
   }
 }
 
+// There such a path leads to whatever drive the current directory is on.
+const isWindows = process.platform === 'win32'
+
 let bootIdRead: string | null | undefined
 let pidNamespaceRead: string | null | undefined
 
 /** This boot; constant for the life of the process. */
 export function bootId(): string | null {
-  bootIdRead ??= readFirst('/proc/sys/kernel/random/boot_id')
+  bootIdRead ??= isWindows ? null : readFirst('/proc/sys/kernel/random/boot_id')
   return bootIdRead
 }
 
 function pidNamespace(): string | null {
   if (pidNamespaceRead === undefined) {
     try {
-      pidNamespaceRead = readlinkSync('/proc/self/ns/pid')
+      pidNamespaceRead = isWindows ? null : readlinkSync('/proc/self/ns/pid')
     } catch {
       pidNamespaceRead = null
     }
@@ -78,7 +81,8 @@ export function identityOf(pid: number): ProcessIdentity {
   return {pid, startTime: startTimeOf(pid), bootId: bootId(), pidNamespace: pidNamespace()}
 }
 
-function answersSignalZero(pid: number): boolean {
+/** Whether any process has that pid, one of another account included. It need not be the one that had it before. */
+export function answersSignalZero(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

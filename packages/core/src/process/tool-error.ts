@@ -23,12 +23,13 @@ export interface ToolCall {
   /** PATH of the tool's environment. */
   readonly searchPath: string
   readonly timeoutMs: number
+  readonly encoding: 'utf8' | 'latin1'
 }
 
 const STDERR_KEPT = 4000
 
 function failureOf(call: ToolCall, ending: ToolEnding, timedOut: boolean): ToolFailure {
-  const stderr = Buffer.from(ending.stderr).toString('utf8').slice(-STDERR_KEPT)
+  const stderr = Buffer.from(ending.stderr).toString(call.encoding).slice(-STDERR_KEPT)
   return {file: call.file, args: [...call.args], exitCode: ending.exitCode, signal: ending.signal, stderr, timedOut}
 }
 

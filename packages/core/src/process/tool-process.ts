@@ -2,6 +2,7 @@ import type {Options} from 'execa'
 import {collectOutput} from './collect-output.js'
 import {adoptGroup, forgetGroup, signalGroup} from './process-group.js'
 import type {ToolEnding, ToolInterruption} from './tool-error.js'
+import {endWindowsDescendants} from './windows-descendants.js'
 
 const GRACE_MS = 500
 
@@ -21,7 +22,7 @@ export interface ToolProcess {
   readonly stdout: AsyncIterable<Uint8Array>
   /** Who ended it, null so far. */
   readonly interruption: () => ToolInterruption | null
-  /** TERM to the whole group, KILL half a second later or as soon as its first process is gone. */
+  /** TERM to the whole group, KILL half a second later or as soon as its first process is gone. On Windows all end at once. */
   readonly interrupt: (by: ToolInterruption) => void
 }
 
@@ -54,9 +55,15 @@ function unstarted(thrown: unknown): ToolProcess {
   return {ended: Promise.resolve(ending), stdout: noOutput(), interruption: () => null, interrupt: () => undefined}
 }
 
+/** On Windows, which has no groups, ends what an interrupted tool started. It is best effort: the tool itself is gone. */
+async function endRest(pid: number, fromMs: number): Promise<void> {
+  await endWindowsDescendants({pid, fromMs, toMs: Date.now()}).catch(() => undefined)
+}
+
 /** Starts a tool with exactly that environment and no shell. execa is imported here, since that takes 75 ms. */
 export async function startTool(file: string, args: readonly string[], settings: ToolSettings): Promise<ToolProcess> {
   const {execa} = await import('execa')
+  const startedAtMs = Date.now()
   let child
   try {
     child = execa(file, [...args], {...optionsOf(settings), stdout: 'pipe', stderr: 'pipe'})
@@ -85,9 +92,10 @@ export async function startTool(file: string, args: readonly string[], settings:
   }
   const stdout = settings.collectStdout ? collectOutput(child.stdout, kill) : null
   const stderr = collectOutput(child.stderr, kill)
-  const ended = child.then(result => {
+  const ended = child.then(async result => {
     clearTimeout(killTimer)
     if (pid !== undefined) forgetGroup(pid)
+    if (pid !== undefined && interruption !== null && process.platform === 'win32') await endRest(pid, startedAtMs)
     return {
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,

@@ -11,6 +11,11 @@ export interface ToolOptions {
   readonly cwd?: string
   /** Exit codes that are an answer, not a failure. Default [0]. */
   readonly okExitCodes?: readonly number[]
+  /**
+   * How output becomes text. Default `utf8`. `latin1` gives one character for each byte, for tools that write in a code page
+   * of their own.
+   */
+  readonly encoding?: 'utf8' | 'latin1'
 }
 
 /** How a tool ended. */

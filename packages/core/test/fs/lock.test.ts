@@ -183,7 +183,7 @@ test('a process that is gone, or whose pid another process has now, does not hol
   }
 })
 
-for (const owner of [{bootId: 'another'}, {pidNamespace: 'pid:[1]'}]) {
+for (const owner of [{bootId: 'another'}, {pidNamespace: 'pid:[1]'}, {startTime: null}]) {
   const where = JSON.stringify(owner)
   test(`an owner with ${where} holds the lock until its lease is 60 s old`, async t => {
     const directory = locksIn(t)

@@ -17,14 +17,14 @@ interface Machine extends GuardFixture {
 }
 
 /** A guard that shares state with Hermes, in a root with the profile `coder`. */
-function machine(t: ExecutionContext): Machine {
+function machine(t: ExecutionContext, platform: NodeJS.Platform = process.platform): Machine {
   const fixture = guardFixture(t)
   const {root, clock} = fixture
   const warned: string[] = []
   const uid = process.geteuid?.() ?? null
   const caller = {uid, gid: process.getegid?.() ?? null, home: '/'}
   const homes = new HomeFiles(root, caller, findWriter(caller, root))
-  const hermes = new HermesState({root, homes, clock, warn: message => warned.push(message)})
+  const hermes = new HermesState({root, homes, clock, warn: message => warned.push(message), platform})
   makeProfile(root, 'coder')
   const home = join(root, 'profiles', 'coder')
   const path = join(home, 'gateway_state.json')
@@ -164,6 +164,22 @@ test('the gateway is told of a planned stop before it gets a signal, and the not
   init.before.stop = look
   await manager.uninstall('coder')
   t.is(seen.length, 3)
+})
+
+test('on Windows it is Hermes’ own process that is told, which a launcher has started, and the launcher where that is not known', async t => {
+  const {manager, init, home, write} = machine(t, 'win32')
+  await manager.install(CODER)
+  const told: unknown[] = []
+  init.before.stop = (): void => {
+    told.push((JSON.parse(readFileSync(join(home, MARKER), 'utf8')) as {target_pid: unknown}).target_pid)
+  }
+  const launcher = init.gateway('coder').pid
+  await manager.stop('coder')
+  await manager.start('coder')
+  write({gateway_state: 'running', pid: process.ppid})
+  await manager.stop('coder')
+  t.deepEqual(told, [launcher, process.ppid])
+  t.false(existsSync(join(home, MARKER)))
 })
 
 test('a stop that is rejected, and an adoption, leave no note behind', async t => {

@@ -215,6 +215,15 @@ test('ten megabytes of output arrive whole', async t => {
   t.is(stdout.length, 10_000_000)
 })
 
+test('bytes are kept where one character for each is asked for, also of a tool that fails', async t => {
+  const runner = createToolRunner({PATH: process.env['PATH']})
+  const printf = String.raw`printf '\204\377'; printf '\202' >&2; exit "$1"`
+  const options = {encoding: 'latin1'} as const
+  t.like(await runner.run('sh', ['-c', printf, 'sh', '0'], options), {stdout: '\x84\xFF', stderr: '\x82'})
+  const error = await t.throwsAsync<ServiceError>(runner.run('sh', ['-c', printf, 'sh', '3'], options))
+  t.is(error.tool?.stderr, '\x82')
+})
+
 test('bytes that are not UTF-8 become U+FFFD, and a byte order mark stays', async t => {
   const {stdout} = await tools.run('printf', ['\\357\\273\\277a\\377b'])
   t.is(stdout, '\uFEFFa\uFFFDb')

@@ -15,7 +15,8 @@ const REFUSED = {
 
 test('a tool that is nowhere on PATH is missing, also where a directory of PATH may not be entered', t => {
   const directory = temporaryDirectory(t)
-  const call = {file: 'no-such-tool', args: [], cwd: undefined, timeoutMs: 1000, searchPath: `/nowhere:${directory}`}
+  const searchPath = `/nowhere:${directory}`
+  const call = {file: 'no-such-tool', args: [], cwd: undefined, timeoutMs: 1000, searchPath, encoding: 'utf8'} as const
   t.is(toolError(call, REFUSED, null, [0])?.code, 'HSVC_TOOL_MISSING')
   writeFileSync(join(directory, 'no-such-tool'), '')
   t.is(toolError(call, REFUSED, null, [0])?.code, 'HSVC_PERMISSION_DENIED')

@@ -5,6 +5,8 @@ import {type Bench, type Installed, rejection} from '../bench.js'
 import type {Requirement} from '../requirement.js'
 
 const OTHERS = 0o077
+/** On Windows a file has the access that its directory gives it, and its mode says nothing. */
+const hasModes = process.platform !== 'win32'
 const SECRET = 'xoxb-conformance-Secret-42'
 
 function holdsSecret(value: unknown): boolean {
@@ -74,11 +76,11 @@ export const secrets: Requirement[] = [
         if (kind !== 'file' || contents === null || !Buffer.from(contents).includes(SECRET)) continue
         assert.equal(mode & OTHERS, 0, `mode of ${path}: ${mode.toString(8)}`)
         assert.ok(sensitive, `${path} is marked sensitive`)
-        const real = statSync(path, {throwIfNoEntry: false})
+        const real = hasModes ? statSync(path, {throwIfNoEntry: false}) : undefined
         if (real) assert.equal(real.mode & OTHERS, 0, `mode of ${path} on disk: ${real.mode.toString(8)}`)
       }
       // The root itself is private here, as it need not be elsewhere: its directories are looked at one by one.
-      assert.deepEqual(exposed(bench.context.paths.root), [])
+      if (hasModes) assert.deepEqual(exposed(bench.context.paths.root), [])
     },
   },
   {
