@@ -17,15 +17,19 @@ import {
   type VerbOptions,
   type Writer,
 } from '@hermes-svc/core'
-import type {RunnerObservation} from '@hermes-svc/runner'
-import {DefinitionStore} from './definition-store.js'
-import {gatewayStatusOf, isExpired, labelsOf, unknownStatusOf} from './gateway-status-of.js'
+import {
+  DefinitionStore,
+  gatewayStatusOf,
+  isExpired,
+  labelsOf,
+  logDirectory,
+  lookSettled,
+  RunnerControl,
+  type RunnerObservation,
+  runnerPlanEntries,
+  unknownStatusOf,
+} from '@hermes-svc/runner'
 import {machineLife} from './machine-life.js'
-import {RunnerControl} from './runner-control.js'
-import {definitionDirectory, logDirectory, planEntries} from './runner-definition.js'
-
-const SETTLE_MS = 500
-const SETTLE_POLL_MS = 5
 
 /** What was found of one profile. */
 interface Look {
@@ -55,7 +59,7 @@ export class EmbeddedServiceManager implements ServiceManager {
     this.kind = kind
     this.#context = context
     this.#writer = findWriter(context.caller, context.paths.root)
-    this.#definitions = new DefinitionStore(context.paths, this.#writer)
+    this.#definitions = new DefinitionStore(kind, context.paths, this.#writer)
     this.#runners = new RunnerControl(context, this.#writer)
   }
 
@@ -71,7 +75,7 @@ export class EmbeddedServiceManager implements ServiceManager {
     const directory = this.#directory(profile)
     const seen = this.#known(profile)
     const accepted = seen.supervised && (await this.#runners.ask(directory, seen, 'stop', options))
-    if (!accepted) await this.#runners.rest(directory, this.#known(profile))
+    if (!accepted) await this.#runners.rest(directory, this.#known(profile), options)
     return this.#statusOf(profile)
   }
 
@@ -82,10 +86,9 @@ export class EmbeddedServiceManager implements ServiceManager {
 
   async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
     const names = profiles === undefined ? this.#definitions.profiles() : [...new Set(profiles)].sort()
-    const looks = names.map(profile => this.#look(profile))
-    for (const [index, look] of looks.entries()) {
-      if (look.seen?.settled === false) looks[index] = await this.#lookAgain(look.profile)
-    }
+    const {clock} = this.#context
+    const looks: Look[] = []
+    for (const profile of names) looks.push(await lookSettled(() => this.#look(profile), clock))
     return looks.flatMap(look => this.#row(look) ?? [])
   }
 
@@ -109,7 +112,7 @@ export class EmbeddedServiceManager implements ServiceManager {
           : ['no other, because only root can change it', `run it as ${account}, or as root`]
       throw this.#context.error('HSVC_INVALID_SPEC', `account: expected ${expected}, got ${account}`, {hint})
     }
-    return {entries: planEntries(spec, paths), commands: [], notes: []}
+    return {entries: runnerPlanEntries(this.kind, spec, paths), commands: [], notes: []}
   }
 
   async install(spec: GatewaySpec, options: VerbOptions = {}): Promise<GatewayStatus> {
@@ -175,7 +178,7 @@ export class EmbeddedServiceManager implements ServiceManager {
       await this.#runners.untilUnsupervised(directory, options)
     }
     const rest = this.#readable(profile)
-    if (rest?.gateway) await this.#runners.rest(directory, rest)
+    if (rest?.gateway) await this.#runners.rest(directory, rest, options)
   }
 
   /** null also for a definition that cannot be read: nothing can run by it, or it would have a state that can. */
@@ -201,7 +204,7 @@ export class EmbeddedServiceManager implements ServiceManager {
   }
 
   #directory(profile: string): string {
-    return definitionDirectory(this.#context.paths, profile)
+    return this.#definitions.directory(profile)
   }
 
   #known(profile: string): RunnerObservation {
@@ -230,17 +233,6 @@ export class EmbeddedServiceManager implements ServiceManager {
       return {profile, seen: this.#definitions.observe(profile), problem: null}
     } catch (error) {
       return {profile, seen: null, problem: (error as Error).message}
-    }
-  }
-
-  /** A gateway has just died: gives its runner the moment that it takes to write down how. */
-  async #lookAgain(profile: string): Promise<Look> {
-    const {clock} = this.#context
-    const deadline = clock.monotonic() + SETTLE_MS
-    for (;;) {
-      await clock.sleep(SETTLE_POLL_MS)
-      const look = this.#look(profile)
-      if (look.seen?.settled !== false || clock.monotonic() > deadline) return look
     }
   }
 

@@ -1,6 +1,6 @@
 import {readFileSync, statSync} from 'node:fs'
+import {runnerDefinition} from '@hermes-svc/runner'
 import test from 'ava'
-import {runnerDefinition} from '../dist/runner-definition.js'
 import {EmbeddedFixture} from './embedded-fixture.js'
 
 test('the plan is, byte for byte and mode for mode, what install writes', async t => {

@@ -2,9 +2,14 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {statSync} from 'node:fs'
 import type {Readable} from 'node:stream'
 import {identityOf, type ProcessIdentity} from '@hermes-svc/core/process-identity'
+import {endWindowsDescendants} from '@hermes-svc/core/windows-descendants'
+import {batchRefusal, spawnCommand} from './batch-command.js'
 import {INVOCATION_VARIABLE} from './invocation.js'
+import {killTree} from './process-tree.js'
 import type {Definition} from './runner-files.js'
 import type {Environment} from './runner-spec.js'
+import {isRunner} from './windows-runner.js'
+import {windowsVariables} from './windows-variables.js'
 
 /** How the main process of a gateway ended. 127 and 126 stand for "not found" and "cannot be executed", as in a shell. */
 export interface GatewayEnd {
@@ -14,33 +19,24 @@ export interface GatewayEnd {
   readonly problem: string | null
 }
 
+/** How a gateway is ended. */
+interface Ending {
+  /** Asks it to end. false where it cannot be asked or does not listen: then there is nothing to wait for. */
+  askToEnd(): boolean
+  /**
+   * Kills it and whatever it has started, and gives the pids that would not die. On Windows what it has started goes once it
+   * has ended itself. Rejects where processes cannot be listed.
+   */
+  killTree(): Promise<readonly number[]>
+}
+
 /** A gateway that was started. */
-export interface GatewayProcess {
+export interface GatewayProcess extends Ending {
   /** null when it could not be executed. */
   readonly identity: ProcessIdentity | null
   readonly outputs: readonly Readable[]
   readonly ended: Promise<GatewayEnd>
-  signal(name: NodeJS.Signals): void
 }
-
-// Without these, Windows cannot load its own socket or crypto libraries, or find a shell.
-const WINDOWS_VARIABLES = [
-  'SystemRoot',
-  'windir',
-  'SystemDrive',
-  'ComSpec',
-  'PATHEXT',
-  'TEMP',
-  'TMP',
-  'USERPROFILE',
-  'USERNAME',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'ProgramData',
-  'ProgramFiles',
-  'NUMBER_OF_PROCESSORS',
-  'PROCESSOR_ARCHITECTURE',
-]
 
 /** The environment of one start: the definition's, the invocation, and on Windows what the system itself needs. */
 export function gatewayEnvironment(
@@ -52,11 +48,8 @@ export function gatewayEnvironment(
   const whole: Record<string, string> = {...env, [INVOCATION_VARIABLE]: invocation}
   if (platform !== 'win32') return whole
   const given = new Set(Object.keys(whole).map(key => key.toLowerCase()))
-  for (const key of WINDOWS_VARIABLES) {
-    const value = inherited[key]
-    if (value !== undefined && !given.has(key.toLowerCase())) whole[key] = value
-  }
-  return whole
+  const missing = Object.entries(windowsVariables(inherited)).filter(([key]) => !given.has(key.toLowerCase()))
+  return {...Object.fromEntries(missing), ...whole}
 }
 
 function explain(error: NodeJS.ErrnoException, file: string, cwd: string): GatewayEnd {
@@ -66,38 +59,96 @@ function explain(error: NodeJS.ErrnoException, file: string, cwd: string): Gatew
   return {code: code === 'ENOENT' ? 127 : 126, signal: null, problem: `cannot execute ${place}: ${code}`}
 }
 
-/** Starts the gateway in a session of its own. What cannot be executed is an end like any other, never an exception. */
-export function spawnGateway({spec, env}: Definition, invocation: string): GatewayProcess {
-  const [file = '', ...args] = spec.argv
+function unstarted(end: GatewayEnd): GatewayProcess {
+  return {
+    identity: null,
+    outputs: [],
+    ended: Promise.resolve(end),
+    askToEnd: () => false,
+    killTree: () => Promise.resolve([]),
+  }
+}
+
+/** TERM, and KILL for all that has the invocation in its environment, the group, and their descendants. */
+function endByPosix(child: ChildProcess, identity: ProcessIdentity, invocation: string): Ending {
+  const {pid, startTime} = identity
+  const main = startTime === null ? null : {pid, startTime}
+  return {
+    askToEnd() {
+      // Node keeps the pid from reuse until it has seen the exit, and refuses to signal after that.
+      child.kill('SIGTERM')
+      return true
+    },
+    killTree: () => killTree({main, mark: `${INVOCATION_VARIABLE}=${invocation}`, groupIsOurs: true}),
+  }
+}
+
+/**
+ * Windows has no TERM. A stop is announced to Hermes in a file, so all that can be done is to wait, where it heeds that. The
+ * main process is killed by its handle. What it leaves is known by the time in which its number was its own.
+ */
+function endByWindows(child: ChildProcess, pid: number, fromMs: number, heedsPlannedStop: boolean): Ending {
+  let endedAtMs: number | null = null
+  child.once('exit', () => (endedAtMs = Date.now()))
+  return {
+    askToEnd: () => heedsPlannedStop,
+    async killTree() {
+      child.kill('SIGKILL')
+      return endedAtMs === null ? [] : await endWindowsDescendants({pid, fromMs, toMs: endedAtMs}, {spares: isRunner})
+    },
+  }
+}
+
+function spawnChild({spec, env}: Definition, invocation: string): ChildProcess {
+  const {SystemRoot = 'C:\\Windows'} = process.env
+  const {file, argv0, args, windowsVerbatimArguments} = spawnCommand(spec.argv, process.platform, SystemRoot)
+  return spawn(file, args, {
+    argv0,
+    cwd: spec.cwd,
+    env: gatewayEnvironment(env, invocation),
+    // A session of its own. On Windows the word means to outlive the runner, and what Node starts without it never does.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    windowsVerbatimArguments,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Starts the gateway. What cannot be executed is an end like any other, never an exception. */
+export function spawnGateway(definition: Definition, invocation: string): GatewayProcess {
+  const {argv, cwd, heedsPlannedStop = false} = definition.spec
+  const [file = ''] = argv
+  const refusal = batchRefusal(argv, process.platform)
+  if (refusal !== null) return unstarted({code: 126, signal: null, problem: `cannot execute ${file}: ${refusal}`})
+  const startedAtMs = Date.now()
   let child: ChildProcess
   try {
-    child = spawn(file, args, {
-      argv0: file,
-      cwd: spec.cwd,
-      env: gatewayEnvironment(env, invocation),
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    child = spawnChild(definition, invocation)
   } catch (error) {
-    const end = explain(error as NodeJS.ErrnoException, file, spec.cwd)
-    return {identity: null, outputs: [], ended: Promise.resolve(end), signal: () => undefined}
+    return unstarted(explain(error as NodeJS.ErrnoException, file, cwd))
   }
   const {pid} = child
+  if (pid === undefined) {
+    const ended = new Promise<GatewayEnd>(resolve => {
+      child.once('error', error => {
+        resolve(explain(error, file, cwd))
+      })
+    })
+    return {...unstarted({code: null, signal: null, problem: null}), ended}
+  }
+  const identity = identityOf(pid)
+  const ending =
+    process.platform === 'win32'
+      ? endByWindows(child, pid, startedAtMs, heedsPlannedStop)
+      : endByPosix(child, identity, invocation)
   return {
-    identity: pid === undefined ? null : identityOf(pid),
-    outputs: pid === undefined ? [] : [child.stdout, child.stderr].filter(each => each !== null),
+    identity,
+    outputs: [child.stdout, child.stderr].filter(each => each !== null),
     ended: new Promise(resolve => {
       child.once('exit', (code, signal) => {
         resolve({code, signal, problem: null})
       })
-      child.once('error', error => {
-        if (pid === undefined) resolve(explain(error, file, spec.cwd))
-      })
     }),
-    signal(name) {
-      // Node keeps the pid from reuse until it has seen the exit, and refuses to signal after that.
-      child.kill(name)
-    },
+    ...ending,
   }
 }

@@ -9,10 +9,12 @@ const CLOSE_ON_EXEC = 0o2000000
  * inherited one cannot have.
  */
 export function closeInheritedDescriptors(last: number): void {
+  if (process.platform !== 'linux') return
   let names: string[]
   try {
     names = readdirSync('/proc/self/fd')
   } catch {
+    // Without /proc they cannot be told apart.
     return
   }
   for (const descriptor of names.map(Number)) {

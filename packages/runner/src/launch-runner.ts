@@ -1,10 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import type {Readable} from 'node:stream'
+import {dirname} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
-import {fileURLToPath} from 'node:url'
 import {RUNNER_MARK} from './invocation.js'
 import {LAUNCH_DESCRIPTOR, type LaunchReply} from './launch-reply.js'
 import {observeRunner} from './observe-runner.js'
+import {runnerCommand} from './runner-command.js'
+import {windowsVariables} from './windows-variables.js'
 
 /** How to launch. */
 export interface LaunchOptions {
@@ -18,9 +20,6 @@ export interface LaunchOptions {
   readonly run?: <T>(work: () => T) => T
 }
 
-/** V8 settings that keep a runner small, above all after a flood of output; bench/runner-memory.js measures them. */
-export const RUNNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi-space-size=1']
-
 /** `code` of the rejection when the runner itself was killed on its way. */
 const RUNNER_ENDED = 'RUNNER_ENDED'
 
@@ -28,9 +27,7 @@ const RETRY_MS = 50
 
 function runnerEnvironment(): Record<string, string> {
   const mark = {[RUNNER_MARK.slice(0, -1)]: '1'}
-  if (process.platform !== 'win32') return mark
-  const {SystemRoot = '', TEMP = ''} = process.env
-  return {...mark, SystemRoot, TEMP}
+  return process.platform === 'win32' ? {...windowsVariables(process.env), ...mark} : mark
 }
 
 function refusal(message: string, code: string | null): Error {
@@ -63,19 +60,17 @@ function firstLine(child: ChildProcess, signal: AbortSignal): Promise<LaunchRepl
 
 async function launchOnce(directory: string, options: LaunchOptions, signal: AbortSignal): Promise<LaunchReply> {
   const {uid, gid} = options
-  const child = spawn(
-    process.execPath,
-    [...RUNNER_FLAGS, fileURLToPath(new URL('main.js', import.meta.url)), directory],
-    {
-      cwd: process.platform === 'win32' ? directory : '/',
-      env: runnerEnvironment(),
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      ...(uid === undefined ? {} : {uid}),
-      ...(gid === undefined ? {} : {gid}),
-    },
-  )
+  const [program = '', ...args] = runnerCommand(directory)
+  const child = spawn(program, args, {
+    // Windows lets nobody remove a directory that a process is in.
+    cwd: process.platform === 'win32' ? dirname(program) : '/',
+    env: runnerEnvironment(),
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    ...(uid === undefined ? {} : {uid}),
+    ...(gid === undefined ? {} : {gid}),
+  })
   try {
     return await firstLine(child, signal)
   } catch (error) {
@@ -103,7 +98,7 @@ export async function launchRunner(directory: string, options: LaunchOptions = {
     const {run = <T>(work: () => T): T => work()} = options
     const seen = run(() => observeRunner(directory))
     // The other runner may be about to end; then its place is free in a moment.
-    if (seen?.supervised === true && seen.state !== 'stopping') return
+    if (seen?.supervised === true && seen.runner !== null && seen.state !== 'stopping') return
     await delay(RETRY_MS, undefined, {signal})
   }
 }

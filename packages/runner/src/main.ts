@@ -1,20 +1,29 @@
-import {closeSync, writeSync} from 'node:fs'
+import {closeSync, statSync, writeSync} from 'node:fs'
+import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {identityOf} from '@hermes-svc/core/process-identity'
 import {askRunner, type ControlServer, openControlServer, socketCandidates} from './control-socket.js'
-import {endOrphan} from './end-orphan.js'
+import {endOrphan, endWindowsOrphans} from './end-orphan.js'
 import {closeInheritedDescriptors} from './inherited-descriptors.js'
 import {directoryHash, invocationPrefix} from './invocation.js'
 import {LAUNCH_DESCRIPTOR, type LaunchReply} from './launch-reply.js'
-import {claimDirectory, type ReachOwner, type RunnerClaim} from './runner-claim.js'
+import {claimDirectory, type ReachOwner} from './runner-claim.js'
+import {IF_WANTED} from './runner-command.js'
 import {readRunnerFiles, removeStaged} from './runner-files.js'
-import {readRunnerState, type RunnerState} from './runner-state.js'
+import type {Held} from './runner-lock.js'
+import {readRunnerState, type RunnerState, STATE_FILE} from './runner-state.js'
 import {StatePublisher} from './state-publisher.js'
 import {Supervisor, type SupervisorReport} from './supervisor.js'
+import {isStartWanted} from './wanted-start.js'
 
 const CLAIM_ROUNDS = 50
 
+const [runnerDirectory = '', flag] = process.argv.slice(2)
+/** Nobody launched it with a pipe to hear what became of it: that descriptor may be one of Node's own then. */
+const onlyIfWanted = flag === IF_WANTED
+
 function reply(message: LaunchReply): void {
+  if (onlyIfWanted) return
   try {
     writeSync(LAUNCH_DESCRIPTOR, `${JSON.stringify(message)}\n`)
     closeSync(LAUNCH_DESCRIPTOR)
@@ -23,7 +32,7 @@ function reply(message: LaunchReply): void {
   }
 }
 
-async function claim(directory: string, reach: ReachOwner): Promise<RunnerClaim | null> {
+async function claim(directory: string, reach: ReachOwner): Promise<Held | null> {
   for (let round = 0; round < CLAIM_ROUNDS; round += 1) {
     const claimed = await claimDirectory(directory, reach)
     if (claimed !== 'retry') return claimed
@@ -41,15 +50,22 @@ function socketAnswers(socket: string | null | undefined): Promise<boolean> {
 }
 
 async function run(directory: string): Promise<void> {
+  if (onlyIfWanted && !isStartWanted(directory)) return
   const definition = readRunnerFiles(directory)
   const held = await claim(directory, () => socketAnswers(readRunnerState(directory)?.socket))
   if (held === null) {
     reply({outcome: 'taken'})
     return
   }
+  // It may have been stopped since; whoever stops it from now on finds this runner.
+  if (onlyIfWanted && !isStartWanted(directory)) {
+    held.release()
+    return
+  }
   const runner = identityOf(process.pid)
   const digits = directoryHash(directory)
   const previous = readRunnerState(directory)
+  const seenAtMs = statSync(join(directory, STATE_FILE), {throwIfNoEntry: false})?.mtimeMs ?? 0
   removeStaged(directory)
   const publisher = new StatePublisher(directory)
   let server: ControlServer | null = null
@@ -84,7 +100,14 @@ async function run(directory: string): Promise<void> {
   })
   supervisor.announce()
   const {stopTimeoutMs, socketDirectories} = definition.spec
-  await endOrphan({gateway: previous?.gateway ?? null, invocation: invocationPrefix(digits), stopTimeoutMs})
+  if (process.platform === 'win32') {
+    // Their gateway is gone in any case, so another one may start.
+    await endWindowsOrphans(previous, seenAtMs).catch((error: unknown) => {
+      supervisor.note(`what the last gateway left could not be looked for: ${(error as Error).message}`)
+    })
+  } else {
+    await endOrphan({gateway: previous?.gateway ?? null, invocation: invocationPrefix(digits), stopTimeoutMs})
+  }
   try {
     server = await openControlServer(socketCandidates(socketDirectories, digits), verb => supervisor.request(verb))
   } catch (error) {
@@ -96,7 +119,7 @@ async function run(directory: string): Promise<void> {
 }
 
 // The terminal and the session of whoever launched this are none of its business, and SIGUSR1 would open a debugger.
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) {
+for (const signal of ['SIGBREAK', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) {
   try {
     process.on(signal, () => undefined)
   } catch {
@@ -104,8 +127,8 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) {
   }
 }
 
-closeInheritedDescriptors(LAUNCH_DESCRIPTOR)
-run(process.argv[2] ?? '').catch((error: unknown) => {
+closeInheritedDescriptors(onlyIfWanted ? LAUNCH_DESCRIPTOR - 1 : LAUNCH_DESCRIPTOR)
+run(runnerDirectory).catch((error: unknown) => {
   const {message, code} = error as NodeJS.ErrnoException
   reply({outcome: 'refused', message, code: code ?? null})
   process.exit(1)

@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {isDeepStrictEqual} from 'node:util'
 import {identityOf, livenessOf, type ProcessIdentity} from '@hermes-svc/core/process-identity'
 import {readProcessStat, uptimeOf} from './process-stat.js'
-import {claimedBy} from './runner-claim.js'
+import {claimedBy, isRunnerAlive} from './runner-claim.js'
 import {SPEC_FILE} from './runner-files.js'
 import {type Labels, parseRunnerSpec} from './runner-spec.js'
 import {readRunnerState, type RunnerState, STATE_FILE} from './runner-state.js'
@@ -30,13 +30,16 @@ function seconds(startedAt: string | null): number | null {
   return startedAt === null ? null : Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000))
 }
 
+/** Whether the runner that a state names is alive. */
+type IsRunnerAlive = (runner: ProcessIdentity | null) => boolean
+
 interface Found {
   readonly supervised: boolean
   readonly uptimeSeconds: number | null
 }
 
 /** On Linux one read answers all: the gateway is a child of its runner exactly as long as that lives. */
-function findGateway({gateway, runner, startedAt}: RunnerState): Found | null {
+function findGateway({gateway, runner, startedAt}: RunnerState, isAlive: IsRunnerAlive): Found | null {
   if (gateway === null) return null
   if (process.platform === 'linux' && gateway.startTime !== null) {
     const stat = readProcessStat(gateway.pid)
@@ -44,7 +47,10 @@ function findGateway({gateway, runner, startedAt}: RunnerState): Found | null {
     return {supervised: stat.parent === runner?.pid, uptimeSeconds: uptimeOf(stat)}
   }
   if (livenessOf(gateway) !== 'alive') return null
-  return {supervised: runner !== null && livenessOf(runner) === 'alive', uptimeSeconds: seconds(startedAt)}
+  const supervised = isAlive(runner)
+  // There it ended with its runner, so another process has its pid.
+  if (!supervised && process.platform === 'win32') return null
+  return {supervised, uptimeSeconds: seconds(startedAt)}
 }
 
 function readLabels(directory: string): Labels | null {
@@ -57,18 +63,19 @@ function readLabels(directory: string): Labels | null {
   }
 }
 
-function withoutState(directory: string): RunnerObservation | null {
+function withoutState(directory: string, isAlive: IsRunnerAlive): RunnerObservation | null {
   const labels = readLabels(directory)
   if (labels === null) return null
   const runner = claimedBy(directory)
+  const supervised = runner !== null || isAlive(null)
   const torn = existsSync(join(directory, STATE_FILE)) ? `${STATE_FILE} is damaged` : null
   return {
-    supervised: runner !== null,
+    supervised,
     settled: true,
     runner,
     socket: null,
-    state: runner === null ? 'stopped' : 'unknown',
-    wanted: runner === null ? 'down' : 'up',
+    state: supervised ? 'unknown' : 'stopped',
+    wanted: supervised ? 'up' : 'down',
     gateway: null,
     startedAt: null,
     uptimeSeconds: null,
@@ -87,18 +94,21 @@ function withoutState(directory: string): RunnerObservation | null {
  * definition, whose labels then count. null when nothing is defined there; throws when files cannot be read or the
  * definition is broken. A state from before a reboot, or of processes that are gone, is never taken for the truth.
  */
-export function observeRunner(directory: string): RunnerObservation | null {
+export function observeRunner(
+  directory: string,
+  isAlive: IsRunnerAlive = runner => isRunnerAlive(directory, runner),
+): RunnerObservation | null {
   const recorded = readRunnerState(directory)
-  if (recorded === null) return withoutState(directory)
+  if (recorded === null) return withoutState(directory, isAlive)
   const {schemaVersion: _version, writtenBy, ...state} = recorded
   const current = isOfThisLife(writtenBy)
-  const found = current ? findGateway(recorded) : null
+  const found = current ? findGateway(recorded, isAlive) : null
   if (found !== null) {
     const runner = found.supervised ? state.runner : null
     return {...state, ...found, settled: true, runner, state: found.supervised ? state.state : 'running'}
   }
   const down = {...state, gateway: null, uptimeSeconds: null}
-  if (current && state.runner !== null && livenessOf(state.runner) === 'alive') {
+  if (current && isAlive(state.runner)) {
     const died = state.gateway !== null
     return {
       ...down,
@@ -110,7 +120,8 @@ export function observeRunner(directory: string): RunnerObservation | null {
   const labels = readLabels(directory)
   if (labels === null) return null
   // Its last word may have come between the reads; a state without a runner is the last one.
-  if (state.runner !== null && !isDeepStrictEqual(readRunnerState(directory), recorded)) return observeRunner(directory)
+  if (state.runner !== null && !isDeepStrictEqual(readRunnerState(directory), recorded))
+    return observeRunner(directory, isAlive)
   const rest = {...down, runner: null, supervised: false, settled: true, socket: null, nextStartAt: null, labels}
   if (current && state.runner === null) return rest
   // Nobody saw how it ended; an exit from before must not be taken for the answer.

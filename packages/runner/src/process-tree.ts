@@ -71,10 +71,9 @@ export function parsePs(text: string, mark: string): SnapshotProcess[] {
   return processes
 }
 
-/** Every process of the machine that can be seen; empty on Windows. */
+/** Every process of the machine that can be seen. Not for Windows, see windows-descendants of core. */
 export function snapshotProcesses(mark: string, platform: NodeJS.Platform = process.platform): SnapshotProcess[] {
   if (platform === 'linux' || platform === 'android') return readProc(mark)
-  if (platform === 'win32') return []
   const text = execFileSync(
     'ps',
     ['-A', platform === 'darwin' ? '-E' : '-e', '-ww', '-o', 'pid=,ppid=,pgid=,sess=,lstart=,command='],
@@ -115,14 +114,16 @@ function belongsTo(uid: number, pid: number): boolean {
 }
 
 /**
- * Sends a signal to exactly that process; nothing happens when it is gone or its pid is somebody else's now. With `uid`,
- * nor when it is another account's: root reads pids from files that the account could have written.
+ * Sends a signal to exactly that process; nothing happens when it is gone or its pid is somebody else's now, nor on Windows,
+ * where that cannot be told. With `uid`, nor when it is another account's: root reads pids from files that the account could
+ * have written.
  */
 export function signalProcess(
   target: {readonly pid: number; readonly startTime: string | null},
   signal: NodeJS.Signals,
   uid?: number,
 ): void {
+  if (process.platform === 'win32') return
   if (target.startTime !== null && startTimeOf(target.pid) !== target.startTime) return
   if (uid !== undefined && !belongsTo(uid, target.pid)) return
   try {
@@ -137,15 +138,6 @@ const ROUND_MS = 20
 
 /** Kills a tree and returns what would not die within two seconds (uninterruptible, or of another account). */
 export async function killTree(root: TreeRoot, platform: NodeJS.Platform = process.platform): Promise<number[]> {
-  if (platform === 'win32') {
-    if (root.main === null) return []
-    try {
-      execFileSync('taskkill', ['/PID', String(root.main.pid), '/T', '/F'], {stdio: 'ignore'})
-    } catch {
-      // taskkill fails for a tree that has ended.
-    }
-    return []
-  }
   for (let round = 0; ; round += 1) {
     const members = treeMembers(snapshotProcesses(root.mark, platform), root)
     if (members.length === 0 || round === ROUNDS) return members.map(each => each.pid)

@@ -8,6 +8,7 @@ import {
   type ProcessIdentity,
 } from '@hermes-svc/core/process-identity'
 import {publishFile, STAGING_PREFIX} from '@hermes-svc/core/publish-file'
+import {type Held, isRunnerLocked, takeRunnerLock} from './runner-lock.js'
 
 const CLAIM = /^claim\.(\d+)$/
 
@@ -45,26 +46,29 @@ async function isHeld(claim: Claim, reach: ReachOwner): Promise<boolean> {
   )
 }
 
-/** The live owner of a runner directory as its claims tell; null when there is none in this pid namespace. */
+/** The live owner of a runner directory as its claims tell; null when there is none in this pid namespace, and on Windows. */
 export function claimedBy(directory: string): ProcessIdentity | null {
   const held = readClaims(directory).find(({owner}) => owner !== null && livenessOf(owner) === 'alive')
   return held?.owner ?? null
 }
 
-/** The right to run the gateway of a directory. */
-export interface RunnerClaim {
-  release(): void
+/** Whether the runner that a state names is alive. On Windows, where a pid may be anybody's, whether any runner is. */
+export function isRunnerAlive(directory: string, runner: ProcessIdentity | null): boolean {
+  if (process.platform === 'win32') return isRunnerLocked(directory)
+  return runner !== null && livenessOf(runner) === 'alive'
 }
 
 /**
- * Claims a runner directory for this process; null when another live process has it, `retry` when two contenders met.
+ * Claims a runner directory for this process; null when another live process has it, `retry` when two contenders met. On
+ * Windows the claim is a lock, and whoever looks at it may be in the way for a moment.
  *
  * Each contender links a file with its identity under a number above all that it saw, which fails for all but one, then
  * lists again and holds the claim only if no other live process has one. Of two that both listed, one linked last, and
  * its list holds the other's file; so never do both hold. Files go away only through their own process, or through the
  * one holder when their process is gone, so that no live claim is ever removed by somebody else.
  */
-export async function claimDirectory(directory: string, reach: ReachOwner): Promise<RunnerClaim | 'retry' | null> {
+export async function claimDirectory(directory: string, reach: ReachOwner): Promise<Held | 'retry' | null> {
+  if (process.platform === 'win32') return takeRunnerLock(directory) ?? 'retry'
   const before = readClaims(directory)
   for (const claim of before) if (await isHeld(claim, reach)) return null
   const number = Math.max(0, ...before.map(claim => claim.number)) + 1

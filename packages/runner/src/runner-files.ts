@@ -1,7 +1,8 @@
 import {createHash, randomBytes} from 'node:crypto'
-import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {publishFile, STAGING_PREFIX} from '@hermes-svc/core/publish-file'
+import {renameOver} from '@hermes-svc/core/rename-over'
 import {type Environment, isEnvironment, parseRunnerSpec, type RunnerSpec} from './runner-spec.js'
 
 /** Name of the definition in a runner directory. */
@@ -37,7 +38,7 @@ export function writeRunnerFiles(directory: string, spec: RunnerSpec, env: Envir
   if (existsSync(join(directory, SPEC_FILE))) {
     publishFile(join(directory, NEXT_ENVIRONMENT_FILE), files.environment, 0o600)
     publishFile(join(directory, SPEC_FILE), files.spec, 0o600)
-    renameSync(join(directory, NEXT_ENVIRONMENT_FILE), join(directory, ENVIRONMENT_FILE))
+    renameOver(join(directory, NEXT_ENVIRONMENT_FILE), join(directory, ENVIRONMENT_FILE))
     return
   }
   const parent = dirname(directory)
@@ -49,7 +50,7 @@ export function writeRunnerFiles(directory: string, spec: RunnerSpec, env: Envir
     writeFileSync(join(staged, SPEC_FILE), files.spec, {mode: 0o600, flush: true})
     // Without a definition in it the directory is no gateway: left-overs of one that was removed half.
     rmSync(directory, {recursive: true, force: true})
-    renameSync(staged, directory)
+    renameOver(staged, directory)
   } catch (error) {
     rmSync(staged, {recursive: true, force: true})
     throw error

@@ -16,6 +16,11 @@ export interface RunnerSpec {
   readonly restart: RestartPolicy
   /** From TERM to KILL. Milliseconds. */
   readonly stopTimeoutMs: number
+  /**
+   * Whether the gateway ends by itself once a stop of it is announced (PLANNED_STOP of core). Only then is it worth waiting
+   * for on Windows, which has no TERM. Definitions of earlier versions do not say.
+   */
+  readonly heedsPlannedStop?: boolean
   readonly logs: LogTarget
   /** Directories to try for the control socket, before one of this account under the system's temporary directory. */
   readonly socketDirectories: readonly string[]
@@ -52,6 +57,7 @@ const isRunnerSpec = isShape({
     cleanExitCodes: isArrayOf(isCount),
   }),
   stopTimeoutMs: isCount,
+  heedsPlannedStop: value => value === undefined || typeof value === 'boolean',
   logs: isShape({directory: isText, files: isCount, sizeBytes: isCount}),
   socketDirectories: isArrayOf(isText),
   labels: isObject,

@@ -33,6 +33,8 @@ export interface RunnerState {
   /** Why it is not running, or what does not work; null when all is well. */
   readonly reason: string | null
   readonly labels: Labels
+  /** It ended by itself and its policy says that it is not to be started again unasked. Absent otherwise. */
+  readonly parked?: boolean
 }
 
 // Each state fills whole blocks, so that it can be written over the old one in place when the disk is full.

@@ -1,10 +1,8 @@
 import type {Wanted} from '@hermes-svc/core'
-import type {ProcessIdentity} from '@hermes-svc/core/process-identity'
 import type {ControlReply, ControlVerb} from './control-socket.js'
 import {type GatewayEnd, type GatewayProcess, spawnGateway} from './gateway-process.js'
-import {INVOCATION_VARIABLE, newInvocation} from './invocation.js'
+import {newInvocation} from './invocation.js'
 import {OutputPump} from './output-pump.js'
-import {killTree} from './process-tree.js'
 import {judgeDeath} from './restart-policy.js'
 import {RotatingLog} from './rotating-log.js'
 import type {Definition} from './runner-files.js'
@@ -44,8 +42,6 @@ export class Supervisor {
   readonly #pumps = new Set<OutputPump>()
   #definition: Definition
   #gateway: GatewayProcess | null = null
-  #identity: ProcessIdentity | null = null
-  #invocation = ''
   #startedMs = 0
   #timer: NodeJS.Timeout | null = null
   /** What comes after the gateway has ended as asked; null: nobody asked. */
@@ -83,10 +79,9 @@ export class Supervisor {
     this.#setTimer(null)
     this.#log.aimAt(this.#definition.spec.logs)
     this.#after = null
-    this.#invocation = newInvocation(this.#host.digits)
-    const gateway = spawnGateway(this.#definition, this.#invocation)
+    const invocation = newInvocation(this.#host.digits)
+    const gateway = spawnGateway(this.#definition, invocation)
     this.#gateway = gateway
-    this.#identity = gateway.identity
     this.#startedMs = performance.now()
     for (const stream of gateway.outputs) {
       const pump = new OutputPump(stream, this.#log)
@@ -98,11 +93,11 @@ export class Supervisor {
       gateway: gateway.identity,
       startedAt: new Date().toISOString(),
       nextStartAt: null,
-      invocation: this.#invocation,
+      invocation,
       reason: null,
       labels: this.#definition.spec.labels,
     })
-    void gateway.ended.then(end => this.#clearUp(end))
+    void gateway.ended.then(end => this.#clearUp(gateway, end))
   }
 
   /** Takes a request from the control socket. */
@@ -156,15 +151,11 @@ export class Supervisor {
     }
     this.#tell({wanted, state: 'stopping'})
     if (before === 'stopping') return
-    gateway.signal('SIGTERM')
-    this.#setTimer(() => void this.#killTree(), stopTimeoutMs)
+    this.#setTimer(() => void this.#killTree(gateway), gateway.askToEnd() ? stopTimeoutMs : 0)
   }
 
-  async #killTree(): Promise<void> {
-    const identity = this.#identity
-    const main = identity?.startTime == null ? null : {pid: identity.pid, startTime: identity.startTime}
-    const mark = `${INVOCATION_VARIABLE}=${this.#invocation}`
-    const left = await killTree({main, mark, groupIsOurs: true}).catch((error: unknown) => {
+  async #killTree(gateway: GatewayProcess): Promise<void> {
+    const left = await gateway.killTree().catch((error: unknown) => {
       this.note(`cannot list processes: ${(error as Error).message}`)
       return []
     })
@@ -172,7 +163,7 @@ export class Supervisor {
   }
 
   /** After the main process: the rest of its tree goes, its last lines come, and then follows what was decided. */
-  async #clearUp(end: GatewayEnd): Promise<void> {
+  async #clearUp(gateway: GatewayProcess, end: GatewayEnd): Promise<void> {
     const upMs = performance.now() - this.#startedMs
     const {deaths, failures} = this.#report
     const asked = this.#after !== null
@@ -188,15 +179,14 @@ export class Supervisor {
       failures: asked ? failures : verdict.failures,
       state: this.#after === null && verdict.action === 'restart' ? 'backoff' : 'stopping',
     })
-    await this.#killTree()
+    await this.#killTree(gateway)
     await this.#drain(DRAIN_MS)
     this.#setTimer(null)
     this.#gateway = null
-    this.#identity = null
     // Asked for in the meantime, too: then the verdict does not matter.
     if (this.#after !== null) this.#goOn()
     else if (verdict.action === 'end')
-      await this.#finish({state: verdict.state, reason: join(verdict.reason, end.problem)})
+      await this.#finish({state: verdict.state, parked: true, reason: join(verdict.reason, end.problem)})
     else this.#backOff(verdict.delayMs)
   }
 

@@ -334,7 +334,7 @@ test('what is wanted can be written while nothing runs, and only then', async t 
   fixture.define(['/bin/sh', '-c', SLEEP])
   t.like(fixture.seen(), {state: 'stopped', wanted: 'down'})
   writeRestingWanted(fixture.directory, 'up')
-  t.like(fixture.seen(), {state: 'stopped', wanted: 'up', labels: {origin: 'installed'}})
+  t.like(fixture.seen(), {state: 'starting', wanted: 'up', labels: {origin: 'installed'}})
   await launchRunner(fixture.directory)
   t.throws(
     () => {

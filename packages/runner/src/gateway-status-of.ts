@@ -1,6 +1,6 @@
 import type {GatewayStatus, Paths} from '@hermes-svc/core'
-import type {RunnerObservation} from '@hermes-svc/runner'
-import {definitionDirectory, type EmbeddedLabels, logDirectory} from './runner-definition.js'
+import type {RunnerObservation} from './observe-runner.js'
+import {definitionDirectory, type GatewayLabels, logDirectory} from './runner-definition.js'
 
 /** The fields that do not depend on what was observed. */
 function frame(
@@ -19,14 +19,14 @@ function frame(
     autostart: false,
     ready: null,
     health: null,
-    definition: definitionDirectory(paths, profile),
+    definition: definitionDirectory(kind, paths, profile),
     drift: null,
     logs: {kind: 'file', path: logDirectory(paths, profile)},
   }
 }
 
 /** What our own definitions say of themselves; damaged ones get what is safe. */
-export function labelsOf({labels}: RunnerObservation): Omit<EmbeddedLabels, 'profile'> {
+export function labelsOf({labels}: RunnerObservation): Omit<GatewayLabels, 'profile'> {
   const {origin, port, specHash, life, ownCommand} = labels
   return {
     origin: origin === 'registered' ? 'registered' : 'installed',
@@ -37,10 +37,16 @@ export function labelsOf({labels}: RunnerObservation): Omit<EmbeddedLabels, 'pro
   }
 }
 
+/** A life that is named by the minute it began has two names when that was about half a minute past. */
+function isSameLife(one: string | null, other: string): boolean {
+  const [first, second] = [one, other].map(life => (/^\d+$/.test(life ?? '') ? Number(life) : NaN)) as [number, number]
+  return one === other || Math.abs(first - second) <= 1
+}
+
 /** Whether a registered gateway is of an earlier life of the machine or container, and so is no gateway any more. */
 export function isExpired(observation: RunnerObservation, life: string): boolean {
   const labels = labelsOf(observation)
-  return labels.origin === 'registered' && labels.life !== life
+  return labels.origin === 'registered' && !isSameLife(labels.life, life)
 }
 
 /** Turns an observation into the status of the contract. Pure. */

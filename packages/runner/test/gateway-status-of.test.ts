@@ -1,6 +1,5 @@
-import type {RunnerObservation} from '@hermes-svc/runner'
+import {gatewayStatusOf, isExpired, type RunnerObservation, unknownStatusOf} from '@hermes-svc/runner'
 import test from 'ava'
-import {gatewayStatusOf, isExpired, unknownStatusOf} from '../dist/gateway-status-of.js'
 
 const paths = {root: '/r', state: '/r/hermes-svc', gateways: '/r/hermes-svc/gateways', logs: '/r/logs'}
 
@@ -83,5 +82,13 @@ test('only what is registered expires, and only with the life it was registered 
   t.deepEqual(
     [isExpired(registered, 'one'), isExpired(registered, 'two'), isExpired(seen, 'two')],
     [false, true, false],
+  )
+})
+
+test('a life that is named by the minute of its boot is the same with the minute before or after', t => {
+  const registered = {...seen, labels: {...seen.labels, origin: 'registered', life: '29400000'}}
+  t.deepEqual(
+    ['29399999', '29400000', '29400001', '29400002', 'boot:1'].map(life => isExpired(registered, life)),
+    [false, false, false, true, true],
   )
 })

@@ -1,23 +1,20 @@
 import type {BackendContext, VerbOptions, Writer} from '@hermes-svc/core'
-import {
-  askRunner,
-  type ControlVerb,
-  directoryHash,
-  endOrphan,
-  invocationPrefix,
-  launchRunner,
-  observeRunner,
-  readRunnerFiles,
-  type RunnerObservation,
-  signalProcess,
-  writeRestingWanted,
-} from '@hermes-svc/runner'
+import {askRunner, type ControlVerb} from './control-socket.js'
+import {endOrphan} from './end-orphan.js'
+import {endRunner} from './end-runner.js'
+import {directoryHash, invocationPrefix} from './invocation.js'
+import {launchRunner} from './launch-runner.js'
+import {observeRunner, type RunnerObservation} from './observe-runner.js'
+import {writeRestingWanted} from './resting-wanted.js'
+import {readRunnerFiles} from './runner-files.js'
 
 const POLL_MS = 20
+/** From a runner's claim to its first word, where the machine is slow. */
+const ANNOUNCEMENT_MS = 5000
 /** For everything but the end of a gateway. */
 const MARGIN_MS = 20_000
 
-/** Talks to runners: the only file here that starts, asks or ends processes. */
+/** What a backend does with runners: starts, asks and ends them. */
 export class RunnerControl {
   readonly #context: BackendContext
   readonly #writer: Writer
@@ -43,18 +40,24 @@ export class RunnerControl {
   }
 
   /**
-   * Asks the runner. false when it cannot be asked: then TERM has ended it, and its gateway with it, in order. Rejects
-   * when it refuses.
+   * Asks the runner. false when it cannot be asked: then it has been ended, and its gateway with it, in order where there is
+   * TERM. Rejects when it refuses.
    */
   async ask(directory: string, seen: RunnerObservation, verb: ControlVerb, options: VerbOptions): Promise<boolean> {
     const {borrowed, uid} = this.#writer
-    const reply = seen.socket === null ? null : await askRunner(seen.socket, verb).catch(() => null)
+    const {socket, runner} = await this.#announced(directory, seen, options)
+    const reply = socket === null ? null : await askRunner(socket, verb).catch(() => null)
     if (reply?.ok === true) return true
     const now = this.#observe(directory)
     if (reply !== null && now?.supervised === true && now.state !== 'stopping') {
       throw this.#context.error('HSVC_UNEXPECTED_OUTPUT', reply.message, {hint: 'install it again with --force'})
     }
-    if (seen.runner !== null && reply === null) signalProcess(seen.runner, 'SIGTERM', borrowed ? uid : undefined)
+    if (runner !== null && reply === null && now?.supervised === true)
+      await endRunner(directory, runner, borrowed ? uid : undefined).catch((error: unknown) => {
+        const message = `the runner of ${directory} does not answer and cannot be ended: ${(error as Error).message}`
+        const hint = `end process ${String(runner.pid)}, if that is node`
+        throw this.#context.error('HSVC_TOOL_FAILED', message, {cause: error, hint})
+      })
     await this.untilUnsupervised(directory, options)
     return false
   }
@@ -72,7 +75,7 @@ export class RunnerControl {
   }
 
   /** Makes sure that nothing runs and nothing will: what outlived its runner is ended, and down is written down. */
-  async rest(directory: string, seen: RunnerObservation): Promise<void> {
+  async rest(directory: string, seen: RunnerObservation, options: VerbOptions = {}): Promise<void> {
     const {run, borrowed, uid} = this.#writer
     if (seen.gateway !== null) {
       const left = await endOrphan({
@@ -85,11 +88,36 @@ export class RunnerControl {
         throw this.#context.error('HSVC_TOOL_FAILED', `these processes would not die: ${left.join(', ')}`)
       }
     }
-    if (seen.wanted === 'up' || seen.gateway !== null) {
-      run(() => {
+    if (seen.wanted === 'up' || seen.gateway !== null) await this.#writeDown(directory, options)
+  }
+
+  /** A runner that nobody here asked for may have come up in the meantime: then it is asked to stop. */
+  async #writeDown(directory: string, options: VerbOptions): Promise<void> {
+    const write = (): void => {
+      this.#writer.run(() => {
         writeRestingWanted(directory, 'down')
       })
     }
+    try {
+      write()
+    } catch (error) {
+      const now = this.#observe(directory)
+      if (now?.supervised !== true) throw error
+      if (!(await this.ask(directory, now, 'stop', options))) write()
+    }
+  }
+
+  /** On Windows a runner may be started at any time, and TERM does not reach it: what has not said yet where it is to be asked is waited for. */
+  async #announced(directory: string, seen: RunnerObservation, {signal}: VerbOptions): Promise<RunnerObservation> {
+    if (process.platform !== 'win32') return seen
+    const {clock} = this.#context
+    const deadline = clock.monotonic() + ANNOUNCEMENT_MS
+    let now: RunnerObservation | null = seen
+    while (now?.supervised === true && now.socket === null && clock.monotonic() < deadline) {
+      await clock.sleep(POLL_MS, signal)
+      now = this.#observe(directory)
+    }
+    return now ?? seen
   }
 
   #observe(directory: string): RunnerObservation | null {

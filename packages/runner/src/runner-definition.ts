@@ -1,12 +1,10 @@
 import {join} from 'node:path'
 import {type GatewaySpec, hashSpec, type Paths, type Plan, type PlanEntry} from '@hermes-svc/core'
-import {ENVIRONMENT_FILE, renderRunnerFiles, type RunnerSpec, SPEC_FILE} from '@hermes-svc/runner'
+import {ENVIRONMENT_FILE, renderRunnerFiles, SPEC_FILE} from './runner-files.js'
+import type {RunnerSpec} from './runner-spec.js'
 
-/** Name of the directory beside a gateway's record. */
-export const DEFINITION = 'embedded'
-
-/** What a definition says of itself to a listing. */
-export interface EmbeddedLabels {
+/** What the definition of a gateway says of itself to a listing. */
+export interface GatewayLabels {
   readonly profile: string
   readonly origin: 'installed' | 'registered'
   readonly port: number | null
@@ -17,9 +15,9 @@ export interface EmbeddedLabels {
   readonly ownCommand?: boolean
 }
 
-/** Where the definition of a profile is. */
-export function definitionDirectory(paths: Paths, profile: string): string {
-  return join(paths.gateways, profile, DEFINITION)
+/** Where a backend keeps the runner directory of a profile: beside the record, under its kind. */
+export function definitionDirectory(kind: string, paths: Paths, profile: string): string {
+  return join(paths.gateways, profile, kind)
 }
 
 /** Where the output of a profile's gateway goes. */
@@ -32,7 +30,7 @@ export function runnerDefinition(spec: GatewaySpec, paths: Paths, life: string |
   const {profile, argv, cwd, restart, stopTimeoutMs, logs, port, userSet} = spec
   const origin = life === null ? 'installed' : 'registered'
   const ownCommand = userSet.includes('argv')
-  const labels: EmbeddedLabels = {profile, origin, port, specHash: hashSpec(spec), life, ownCommand}
+  const labels: GatewayLabels = {profile, origin, port, specHash: hashSpec(spec), life, ownCommand}
   return {
     schemaVersion: 1,
     name: profile,
@@ -40,15 +38,16 @@ export function runnerDefinition(spec: GatewaySpec, paths: Paths, life: string |
     cwd,
     restart,
     stopTimeoutMs,
+    heedsPlannedStop: !ownCommand,
     logs: {directory: logDirectory(paths, profile), files: logs.files, sizeBytes: logs.sizeBytes},
     socketDirectories: [join(paths.state, 'run')],
     labels: {...labels},
   }
 }
 
-/** The entries of an installed definition: byte for byte what install writes. Pure. */
-export function planEntries(spec: GatewaySpec, paths: Paths): Plan['entries'] {
-  const directory = definitionDirectory(paths, spec.profile)
+/** The entries of an installed definition: byte for byte what DefinitionStore writes. Pure. */
+export function runnerPlanEntries(kind: string, spec: GatewaySpec, paths: Paths): Plan['entries'] {
+  const directory = definitionDirectory(kind, paths, spec.profile)
   const files = renderRunnerFiles(runnerDefinition(spec, paths, null), spec.env)
   const file = (name: string, text: string, sensitive: boolean): PlanEntry => ({
     kind: 'file',

@@ -1,0 +1,16 @@
+import {fileURLToPath} from 'node:url'
+
+/** V8 settings that keep a runner small, above all after a flood of output; bench/runner-memory.js measures them. */
+export const RUNNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi-space-size=1']
+
+/** Makes a runner end at once unless its gateway is wanted up and not parked: for whatever starts one without being asked. */
+export const IF_WANTED = '--if-wanted'
+
+/** The program that every runner is and its script, without which none can start. */
+export const RUNNER_FILES = [process.execPath, fileURLToPath(new URL('main.js', import.meta.url))] as const
+
+/** What starts the runner of a directory, the program first. */
+export function runnerCommand(directory: string): string[] {
+  const [node, main] = RUNNER_FILES
+  return [node, ...RUNNER_FLAGS, main, directory]
+}
