@@ -1,0 +1,65 @@
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import type {BackendContext, ServiceManager} from '@hermes-svc/core'
+import test from 'ava'
+import {conformance} from '@hermes-svc/core/conformance'
+import {backend as real} from '../dist/index.js'
+import {backend, chooseWindows, onWindows} from './fake-host.js'
+import {FakeWindows, type FakeWindowsOptions, FAULT_PROFILES, type FaultProfile} from './fake-windows/fake-windows.js'
+import {whyNoFakeWindows} from './fake-windows/fixture.js'
+import {inProcessTools} from './fake-windows/in-process-tools.js'
+
+const PREFIX = 'windows-conformance'
+/** For all of them: the tests of the suite wait for each other, and each is timed from the beginning. */
+const LONGEST_MS = 3_600_000
+
+/** Its programs are functions of this process, which saves most of the time. */
+function createInProcess(fake: FakeWindows, context: BackendContext): ServiceManager {
+  const there = onWindows(fake, context)
+  return real.create({...there, tools: inProcessTools(fake, there)})
+}
+
+/** The faults of several profiles at once. */
+function merge(profiles: readonly FaultProfile[]): FakeWindowsOptions {
+  return profiles.reduce<FakeWindowsOptions>((merged, profile) => {
+    const next = FAULT_PROFILES[profile]
+    return {...merged, ...next, faults: {...merged.faults, ...next.faults}}
+  }, {})
+}
+
+/** The contract as a test suite, on a fake Windows with the faults of some profiles; installs are killed with `killsInstalls`. */
+export function conformanceOnFake(profiles: readonly FaultProfile[], {killsInstalls = false} = {}): void {
+  const label = `[fake Windows, ${profiles.join(' and ')}]`
+  if (whyNoFakeWindows !== '') {
+    test.skip(`conformance ${label} (skipped: ${whyNoFakeWindows})`, () => undefined)
+    return
+  }
+  // Of this suite alone: a log-off ends all that was started with a path below.
+  const roots = [join(tmpdir(), `${PREFIX}-${process.pid.toString(36)}-`)]
+  const fake = FakeWindows.create({...merge(profiles), roots})
+  test.after.always(() => fake.remove())
+  test.serial.afterEach.always(t => {
+    if (!t.passed) t.log(`chances are drawn from the seed ${String(fake.seed)}`)
+  })
+  chooseWindows(fake)
+  conformance({
+    backend: {...backend, create: context => createInProcess(fake, context)},
+    ...(killsInstalls ? {module: new URL('fake-host.js', import.meta.url).href} : {}),
+    prefix: PREFIX,
+    scope: 'user',
+    // A verb that runs out of time must have come to what it does, which takes some calls of schtasks.
+    timing: {quietMs: 500, settleMs: 400, shortVerbMs: 1500},
+    repeat: 3,
+    reboot: () => fake.reboot(),
+    test(title, run) {
+      test(`${title} ${label}`, async t => {
+        t.timeout(LONGEST_MS)
+        await t.notThrowsAsync(run)
+      })
+    },
+  })
+  test(`Nobody saw a window. ${label}`, t => {
+    t.deepEqual(fake.flashes(), [])
+    t.deepEqual(fake.scriptErrors(), [])
+  })
+}
