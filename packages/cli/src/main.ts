@@ -1,5 +1,6 @@
 import {homedir} from 'node:os'
 import {run} from '@oclif/core'
+import {canAsk} from './arguments/ask.js'
 import {mergeOptionalDependencies, type PackageJson} from './discovery/optional-dependencies.js'
 import {examinePlugins} from './discovery/examine-plugins.js'
 import {dataDirectory, packageRoot, readPackageJson} from './discovery/installed-packages.js'
@@ -19,8 +20,7 @@ export function wantsJson(argv: readonly string[], env: Readonly<Record<string, 
 
 function hostPackage(argv: readonly string[]): PackageJson {
   const packageJson = mergeOptionalDependencies(readPackageJson(packageRoot) ?? {}, packageRoot)
-  const mayAsk = process.stdin.isTTY && process.stdout.isTTY && !wantsJson(argv, process.env)
-  if (mayAsk) return packageJson
+  if (canAsk() && !wantsJson(argv, process.env)) return packageJson
   const dependencies = Object.entries(packageJson.dependencies ?? {}).filter(([name]) => name !== ASKING_PLUGIN)
   return {...packageJson, dependencies: Object.fromEntries(dependencies)}
 }

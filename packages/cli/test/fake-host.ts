@@ -4,7 +4,7 @@ import sinon from 'sinon'
 import {BaseCommand} from '../dist/base-command.js'
 import type {OpenHostOptions} from '../dist/open-host.js'
 import {packageRoot} from './program.js'
-import {gateway} from './samples.js'
+import {gateway, spec} from './samples.js'
 
 /** The program's, for commands that are run in this process. */
 export const config = await Config.load(packageRoot)
@@ -21,6 +21,7 @@ export interface Fake {
   readonly start: sinon.SinonStub
   readonly restart: sinon.SinonStub
   readonly install: sinon.SinonStub
+  readonly preview: sinon.SinonStub
   readonly uninstall: sinon.SinonStub
   readonly register: sinon.SinonStub
   readonly logs: sinon.SinonStub
@@ -35,6 +36,12 @@ export function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
   const start = sinon.stub().callsFake((profile: string) => Promise.resolve(gateway({profile})))
   const restart = sinon.stub().callsFake((profile: string) => Promise.resolve(gateway({profile})))
   const install = sinon.stub().callsFake(({profile}: {profile: string}) => Promise.resolve(gateway({profile})))
+  const preview = sinon.stub().resolves({
+    spec: spec(),
+    plan: {entries: [], commands: [], notes: []},
+    change: 'create',
+    warnings: [],
+  })
   const register = sinon.stub().resolves(gateway({origin: 'registered'}))
   const uninstall = sinon.stub().callsFake((profile: string) => Promise.resolve({profile, removed: [], kept: []}))
   const logs = sinon.stub().callsFake(async function* () {
@@ -45,6 +52,7 @@ export function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
     start,
     restart,
     install,
+    preview,
     uninstall,
     registerProfileGateway: register,
     logs,
@@ -73,7 +81,7 @@ export function fakeHost(gateways: readonly GatewayStatus[] = []): Fake {
     return Promise.resolve(host)
   })
   BaseCommand.hostFactory = opened
-  return {start, restart, install, uninstall, register, logs, managerFor, manager, overview, opened}
+  return {start, restart, install, preview, uninstall, register, logs, managerFor, manager, overview, opened}
 }
 
 /** Commands write to the streams of this process, so they run one after the other. */

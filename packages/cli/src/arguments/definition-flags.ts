@@ -28,7 +28,10 @@ export const definitionFlags = {
 
 /** Flags that mean something on Windows only. */
 export const windowsFlags = {
-  'start-on-login': Flags.boolean({description: 'Windows: start it when this account logs in'}),
-  'start-now': Flags.boolean({description: 'Windows: start it now as well', exclusive: ['no-start']}),
+  'start-on-login': Flags.boolean({
+    description: 'Windows: start it when this account logs in, and do not ask',
+    exclusive: ['no-autostart'],
+  }),
+  'start-now': Flags.boolean({description: 'Windows: start it now as well, and do not ask', exclusive: ['no-start']}),
   'elevated-handoff': Flags.boolean({description: 'Windows: set by the elevated child process', hidden: true}),
 }

@@ -12,6 +12,7 @@ export interface DefinitionFlags {
   readonly 'no-autostart'?: boolean
   readonly port?: number | undefined
   readonly scope?: string | undefined
+  readonly 'start-on-login'?: boolean
   readonly user?: string | undefined
 }
 
@@ -32,6 +33,11 @@ function environmentOf(flags: DefinitionFlags, caller: Environment): Record<stri
   return {...fromFile, ...parseEnvironmentFlags(flags.env ?? [], caller)}
 }
 
+function autostartOf(flags: DefinitionFlags): boolean | undefined {
+  if (flags['start-on-login'] === true) return true
+  return flags['no-autostart'] === true ? false : undefined
+}
+
 /** What the flags ask for; what they do not name is left to the record and the configuration. Throws HSVC_USAGE. */
 export function gatewayRequest(
   profile: string,
@@ -45,7 +51,7 @@ export function gatewayRequest(
     port: flags.port,
     scope: flags.scope as Scope | undefined,
     account: flags.user,
-    autostart: flags['no-autostart'] === true ? false : undefined,
+    autostart: autostartOf(flags),
   }
   const given = Object.entries(request).filter(([, value]) => value !== undefined)
   return {profile, ...Object.fromEntries(given)}

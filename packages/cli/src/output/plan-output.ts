@@ -34,9 +34,11 @@ export interface PlanOutput {
   readonly warnings: readonly string[]
 }
 
+/** UTF-16 only with its byte order mark, as Windows has it. */
 function textOf(contents: Uint8Array): string | null {
+  const encoding = contents[0] === 0xff && contents[1] === 0xfe ? 'utf-16le' : 'utf-8'
   try {
-    return new TextDecoder('utf-8', {fatal: true}).decode(contents)
+    return new TextDecoder(encoding, {fatal: true}).decode(contents)
   } catch {
     return null
   }

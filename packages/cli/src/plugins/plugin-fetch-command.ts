@@ -2,7 +2,7 @@ import {statSync} from 'node:fs'
 import {join} from 'node:path'
 import {createToolRunner, type Host, serviceError} from '@hermes-svc/core'
 import {Flags} from '@oclif/core'
-import {ask} from '../arguments/ask.js'
+import {ask, canAsk} from '../arguments/ask.js'
 import type {CommonFlags} from '../base-command.js'
 import {findPackage} from '../discovery/optional-dependencies.js'
 import {envelope} from '../output/envelope.js'
@@ -88,10 +88,10 @@ export abstract class PluginFetchCommand extends PluginCommand {
   }
 
   async #approve(summary: readonly string[], question: string, {yes, quiet}: FetchFlags): Promise<void> {
-    const asks = yes !== true && process.stdin.isTTY && process.stdout.isTTY && !this.jsonEnabled()
+    const {signal} = this.interruption
+    const asks = yes !== true && canAsk() && !this.jsonEnabled()
     if (!this.jsonEnabled() && (quiet !== true || asks)) process.stderr.write(`${summary.join('\n')}\n`)
-    if (!asks || (await ask(`It would run with all rights of this account. ${question}`, this.interruption.signal)))
-      return
+    if (!asks || (await ask(`It would run with all rights of this account. ${question}`, {signal}))) return
     throw serviceError('HSVC_ABORTED', 'not installed, as answered', {hint: 'nothing was changed'})
   }
 }

@@ -23,7 +23,7 @@ export function planLines({profile, backend, change, plan, spec, warnings}: Plan
       lines.push(
         ...contents
           .trimEnd()
-          .split('\n')
+          .split(/\r?\n/)
           .map(line => `    | ${toPrintable(line)}`),
       )
   }

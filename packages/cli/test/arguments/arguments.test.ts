@@ -95,6 +95,11 @@ test('a request holds only what the flags name', t => {
   })
 })
 
+test('a request asks for a start at login only where a flag does', t => {
+  t.true(gatewayRequest('coder', {'start-on-login': true}, null, {}).autostart)
+  t.false(gatewayRequest('coder', {'no-autostart': true}, null, {}).autostart)
+})
+
 test('--env goes over --env-file', t => {
   const file = fileWith(t, 'A=file\nB=file\n')
   t.deepEqual(gatewayRequest('coder', {env: ['A=flag'], 'env-file': file}, null, {}).env, {A: 'flag', B: 'file'})
@@ -122,4 +127,8 @@ test('the flags of Windows are refused elsewhere by name', t => {
   t.notThrows(() => assertPlatformFlags({adopt: true}, 'linux'))
   const error = t.throws(() => assertPlatformFlags({'start-on-login': true}, 'linux'))
   t.is(error.message, '--start-on-login is for Windows, this is linux')
+  t.like(
+    t.throws(() => assertPlatformFlags({'elevated-handoff': true}, 'darwin')),
+    usage,
+  )
 })

@@ -98,6 +98,14 @@ test('a plan shows files, tools and notes, and no value of the environment', t =
           contents: Uint8Array.of(0xff),
           sensitive: false,
         },
+        {
+          kind: 'file' as const,
+          path: '/d/task.xml',
+          mode: 0o600,
+          owner: null,
+          contents: Buffer.from('\ufeff<a>\r\n</a>\r\n', 'utf16le'),
+          sensitive: false,
+        },
       ],
       commands: [{file: 'systemctl', args: ['daemon-reload']}],
       notes: ['no back-off here'],
@@ -108,6 +116,7 @@ test('a plan shows files, tools and notes, and no value of the environment', t =
   const output = planOutput('systemd', preview, ['w'])
   t.false(JSON.stringify(output).includes(secret))
   t.is(output.plan.entries[3]?.contents, null)
+  t.is(output.plan.entries[4]?.contents, '<a>\r\n</a>\r\n')
   t.deepEqual(planLines(output, true), [
     'would install coder (systemd user)',
     '  run       /bin/echo "two words"',
@@ -118,6 +127,9 @@ test('a plan shows files, tools and notes, and no value of the environment', t =
     '    | #!x',
     '    | y',
     '  file      /d/bin (0644, 1 bytes)',
+    '  file      /d/task.xml (0600, 24 bytes)',
+    '    | <a>',
+    '    | </a>',
     '  tool      systemctl daemon-reload',
     '  note      no back-off here',
     '  note      w',

@@ -1,8 +1,10 @@
 import {Flags} from '@oclif/core'
+import {ask, canAsk} from '../../arguments/ask.js'
 import {definitionFlags, windowsFlags} from '../../arguments/definition-flags.js'
 import {assertPlatformFlags, gatewayRequest} from '../../arguments/gateway-request.js'
 import {oneProfile} from '../../arguments/profile-args.js'
 import {splitArgv} from '../../arguments/split-argv.js'
+import {askAboutStarts} from '../../arguments/start-questions.js'
 import {findAutostartGap} from '../../autostart-gap.js'
 import {BaseCommand} from '../../base-command.js'
 import type {GatewaysOutput} from '../../output/envelope.js'
@@ -35,9 +37,10 @@ export default class GatewayInstall extends BaseCommand {
     const {args, flags} = await this.parse(GatewayInstall, own)
     assertPlatformFlags(flags, process.platform)
     const request = gatewayRequest(args.profile, flags, passedOn, process.env)
-    const {adopt, force, timeout} = flags
+    const {adopt, force, timeout, 'elevated-handoff': elevatedHandoff} = flags
     const {signal} = this.interruption
-    const options = {adopt, force, signal, start: !flags['no-start'], ...(timeout && {timeoutMs: timeout})}
+    const start = !flags['no-start']
+    const options = {adopt, force, elevatedHandoff, signal, start, ...(timeout && {timeoutMs: timeout})}
     const host = await this.openHost(flags)
     const manager = await host.managerFor(args.profile, {backend: flags.backend})
     if (flags['dry-run']) {
@@ -45,8 +48,11 @@ export default class GatewayInstall extends BaseCommand {
       this.print(planLines(output, flags.verbose))
       return output
     }
+    const asks = process.platform === 'win32' && canAsk() && !this.jsonEnabled()
+    const question = (text: string): Promise<boolean> => ask(text, {signal, byDefault: true})
+    const order = asks ? await askAboutStarts({request, options}, {host, manager, flags}, question) : {request, options}
     const progress = this.progress(`installing ${args.profile}`)
-    const status = await manager.install(request, options).finally(() => progress.stop())
+    const status = await manager.install(order.request, order.options).finally(() => progress.stop())
     if (!flags.quiet) this.log(definedLine(status, await findAutostartGap(host, status)))
     return await gatewaysOutput(host, flags.backend, [status], [])
   }
