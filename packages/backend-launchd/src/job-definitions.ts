@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto'
-import {existsSync, lstatSync, readdirSync, readFileSync} from 'node:fs'
-import {join, relative, sep} from 'node:path'
-import {invalidProfileReason} from '@hermes-svc/core'
+import {existsSync, lstatSync, readdirSync} from 'node:fs'
+import {join} from 'node:path'
+import {invalidProfileReason, profileOfHome, readRegularFile} from '@hermes-svc/core'
 import type {JobScope, ScopeFacts} from './launchd-facts.js'
 import {jobDirectory, jobLabel, launcherPath, parsePlistName, plistName, rootDirectory} from './job-paths.js'
 
@@ -60,14 +60,6 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
-/** Where a gateway's home is below the profile root; null when it is elsewhere. */
-function profileOfHome(home: string, root: string): string | null {
-  const way = relative(root, home)
-  if (way === '') return 'default'
-  const [parent, name, ...more] = way.split(sep)
-  return parent === 'profiles' && name !== undefined && more.length === 0 ? name : null
-}
-
 /** Reads the marker of a definition of ours: its program is the launcher of this root. Pure; null for anybody else's. */
 export function parseMarker(text: string, launcher: string, autostart: boolean): JobMarker | null {
   const words = /<key>ProgramArguments<\/key>\s*<array>\s*<string>([^<]*)<\/string>\s*<string>([0-9a-f]+)<\/string>/
@@ -86,7 +78,7 @@ function readText(
 ): {readonly text: string; readonly isLink: boolean; readonly problem: string | null} | null {
   try {
     const isLink = lstatSync(path).isSymbolicLink()
-    return {text: readFileSync(path, 'utf8'), isLink, problem: null}
+    return {text: readRegularFile(path), isLink, problem: null}
   } catch (error) {
     const {code, message} = error as NodeJS.ErrnoException
     return code === 'ENOENT' ? null : {text: '', isLink: false, problem: message}

@@ -6,14 +6,20 @@ import {
   lchownSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import {basename, dirname, join} from 'node:path'
-import {type PlanEntry, publishFile, STAGING_PREFIX, type Writer} from '@hermes-svc/core'
+import {
+  namesIn,
+  type PlanEntry,
+  publishFile,
+  removeIfEmpty,
+  removeStaged,
+  STAGING_PREFIX,
+  type Writer,
+} from '@hermes-svc/core'
 import type {JobDefinition} from './job-definitions.js'
 import {ASKED, type AskedNote, STARTED} from './job-notes.js'
 import {ENVIRONMENT_PREFIX, launcherPath, ownDirectory, stateDirectory} from './job-paths.js'
@@ -22,34 +28,6 @@ import {ENVIRONMENT_PREFIX, launcherPath, ownDirectory, stateDirectory} from './
 export interface JobOwner {
   readonly uid: number
   readonly gid: number
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
-/** Removes a directory that nothing is in any more. */
-export function removeIfEmpty(directory: string): boolean {
-  try {
-    rmdirSync(directory)
-    return true
-  } catch (error) {
-    const {code = ''} = error as NodeJS.ErrnoException
-    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) return false
-    throw error
-  }
-}
-
-/** Removes what killed runs left of one file. */
-export function removeStaged(path: string): void {
-  const begin = `${STAGING_PREFIX}${basename(path)}.`
-  for (const name of namesIn(dirname(path)).filter(each => each.startsWith(begin)))
-    rmSync(join(dirname(path), name), {force: true})
 }
 
 /**

@@ -1,9 +1,15 @@
 import {existsSync, lstatSync, mkdirSync, readFileSync, rmSync} from 'node:fs'
 import {dirname} from 'node:path'
-import {type BackendContext, type PlanEntry, publishFile, type ServiceError} from '@hermes-svc/core'
+import {
+  type BackendContext,
+  type PlanEntry,
+  publishFile,
+  removeIfEmpty,
+  removeStaged,
+  type ServiceError,
+} from '@hermes-svc/core'
 import {profilesOf, readDefinitions} from './job-definitions.js'
 import {JobLoader} from './job-loader.js'
-import {removeIfEmpty, removeStaged} from './job-store.js'
 import type {JobTarget} from './launchctl.js'
 import type {JobScope, LaunchdFacts} from './launchd-facts.js'
 import type {LaunchdMachine} from './launchd-machine.js'

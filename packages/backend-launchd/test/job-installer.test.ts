@@ -160,6 +160,13 @@ test('a FIFO that the account put in place of a note holds nobody up', async (t,
   t.like(await fixture.status(), {pid, state: 'running', startedAt: null})
 })
 
+test("a FIFO among the account's agents is there, with the reason, and holds nobody up", async (t, fixture) => {
+  const path = join(fixture.mac.agents, 'ai.hermes.gateway-coder.plist')
+  execFileSync('mkfifo', [path])
+  const [row] = await fixture.manager.status()
+  t.like(row, {profile: 'coder', origin: 'foreign'})
+})
+
 test('a first install that cannot be written leaves nothing behind', async (t, fixture) => {
   mkdirSync(fixture.agent(), {recursive: true})
   await t.throwsAsync(fixture.manager.install(fixture.spec()))

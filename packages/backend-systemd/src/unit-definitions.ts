@@ -1,6 +1,6 @@
-import {lstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs'
-import {join, relative, sep} from 'node:path'
-import {invalidProfileReason} from '@hermes-svc/core'
+import {lstatSync, readdirSync, readlinkSync, statSync} from 'node:fs'
+import {join} from 'node:path'
+import {invalidProfileReason, profileOfHome, readRegularFile} from '@hermes-svc/core'
 import type {UnitScope} from './systemd-facts.js'
 import {parseHermesHome, parseUnitMarker, type UnitMarker} from './unit-file.js'
 import {parseUnitName} from './unit-paths.js'
@@ -20,14 +20,6 @@ export interface UnitDefinition {
   readonly problem: string | null
 }
 
-/** Where a gateway's home is below the profile root; null when it is elsewhere. */
-function profileOfHome(home: string, root: string): string | null {
-  const way = relative(root, home)
-  if (way === '') return 'default'
-  const [parent, name, ...more] = way.split(sep)
-  return parent === 'profiles' && name !== undefined && more.length === 0 ? name : null
-}
-
 interface UnitText {
   readonly text: string
   readonly isLink: boolean
@@ -40,7 +32,7 @@ function readUnit(path: string): UnitText | null {
   try {
     const isLink = lstatSync(path).isSymbolicLink()
     if (isLink && readlinkSync(path) === '/dev/null') return {...nothing, isLink, isMasked: true}
-    return {...nothing, text: readFileSync(path, 'utf8'), isLink}
+    return {...nothing, text: readRegularFile(path), isLink}
   } catch (error) {
     const {code, message} = error as NodeJS.ErrnoException
     return code === 'ENOENT' ? null : {...nothing, problem: message}

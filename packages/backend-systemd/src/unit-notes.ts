@@ -1,6 +1,6 @@
-import {readFileSync, statSync} from 'node:fs'
+import {statSync} from 'node:fs'
 import {join} from 'node:path'
-import type {LastExit} from '@hermes-svc/core'
+import {type LastExit, readRegularFile} from '@hermes-svc/core'
 import {type EnvironmentHeader, parseEnvironmentHeader} from './environment-file.js'
 import type {UnitDefinition} from './unit-definitions.js'
 import {environmentPath, lastExitPath, ownDirectory, privateDirectory} from './unit-paths.js'
@@ -31,7 +31,7 @@ export const WANTED_UP = 'wanted-up'
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    return readRegularFile(path)
   } catch {
     // Not there, or not for us to read: then it says nothing.
     return null

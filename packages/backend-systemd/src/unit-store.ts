@@ -1,6 +1,14 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
-import {type PlanEntry, publishFile, STAGING_PREFIX, type Writer} from '@hermes-svc/core'
+import {
+  namesIn,
+  type PlanEntry,
+  publishFile,
+  removeIfEmpty,
+  removeStaged,
+  STAGING_PREFIX,
+  type Writer,
+} from '@hermes-svc/core'
 import {STARTED_WITH, type UnitDefinition} from './unit-definitions.js'
 import {type RunningNote, RUNNING_NOTE, WANTED_UP} from './unit-notes.js'
 import {ENVIRONMENT_PREFIX, isRoots, lastExitPath, ownDirectory, privateDirectory} from './unit-paths.js'
@@ -11,36 +19,8 @@ export interface UnitOwner {
   readonly gid: number
 }
 
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-}
-
 function removeLinks(path: string): void {
   for (const target of STARTED_WITH) rmSync(join(dirname(path), target, basename(path)), {force: true})
-}
-
-/** Removes a directory that nothing is in any more. */
-function removeIfEmpty(directory: string): boolean {
-  try {
-    rmdirSync(directory)
-    return true
-  } catch (error) {
-    const {code = ''} = error as NodeJS.ErrnoException
-    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) return false
-    throw error
-  }
-}
-
-/** Removes what killed runs left of one file. */
-function removeStaged(path: string): void {
-  const begin = `${STAGING_PREFIX}${basename(path)}.`
-  for (const name of namesIn(dirname(path)).filter(each => each.startsWith(begin)))
-    rmSync(join(dirname(path), name), {force: true})
 }
 
 /**

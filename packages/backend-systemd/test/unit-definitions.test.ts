@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
@@ -116,6 +117,13 @@ test('what has the name of a unit and is no file is there, with the reason', t =
   const directory = plant(t, {'hermes-svc-coder.service/x': ''})
   t.like(read(directory), [{profile: 'coder', marker: null}])
   t.regex(read(directory)[0]?.problem ?? '', /^EISDIR/)
+})
+
+test('a FIFO that has the name of a unit is there, with the reason, and holds nobody up', t => {
+  const directory = plant(t, {})
+  execFileSync('mkfifo', [join(directory, 'hermes-svc-coder.service')])
+  t.like(read(directory), [{profile: 'coder', marker: null}])
+  t.regex(read(directory)[0]?.problem ?? '', /expected a regular file/)
 })
 
 test('a unit of Hermes’ own belongs to the profile whose home it sets', t => {

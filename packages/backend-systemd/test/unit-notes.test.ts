@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -112,6 +113,14 @@ test('what is not there, or not as it was written, is left out', t => {
   t.deepEqual(readNotes(definition(), plant(t, {})), {...NOTHING, lacksEnvironment: true})
   t.deepEqual(readNotes(definition(), plant(t, {environment: 'A=1\n', running: '{', lastExit: '?'})), NOTHING)
   t.deepEqual(readNotes(definition(), '/nowhere'), {...NOTHING, lacksEnvironment: true})
+})
+
+test('a FIFO that the account put in place of a note holds nobody up', t => {
+  const gateways = plant(t, {})
+  const own = join(gateways, 'coder', 'systemd')
+  for (const name of ['environment.ab12', 'running.json', 'last-exit', 'wanted-up'])
+    execFileSync('mkfifo', [join(own, name)])
+  t.deepEqual(readNotes(definition({}, false), gateways), NOTHING)
 })
 
 test('somebody else’s unit has no notes, also where ours were left', t => {
