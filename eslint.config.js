@@ -56,6 +56,8 @@ export default defineConfig(
   forbid(['packages/core/src/process/**/*.ts'], OCLIF, CLI, BACKENDS, RUNNER, CORE),
   forbid(['packages/core/conformance/src/**/*.ts'], CHILD_PROCESS, OCLIF, EXECA, CLI, BACKENDS, RUNNER),
   forbid(['packages/runner/src/**/*.ts'], OCLIF, EXECA, CLI, BACKENDS, HEAVY_CORE),
+  // These two run in a backend's process, never in a runner.
+  forbid(['packages/runner/src/{definition-store,runner-definition}.ts'], OCLIF, EXECA, CLI, BACKENDS),
   forbid(['packages/backend-*/src/**/*.ts'], CHILD_PROCESS, OCLIF, EXECA, CLI, BACKENDS, RUNNER),
   forbid(['packages/backend-{embedded,windows}/src/**/*.ts'], CHILD_PROCESS, OCLIF, EXECA, CLI, BACKENDS),
   forbid(['packages/cli/src/**/*.ts'], CHILD_PROCESS, EXECA, BACKENDS, RUNNER),
@@ -65,7 +67,7 @@ export default defineConfig(
     rules: {'@typescript-eslint/unbound-method': 'off', '@typescript-eslint/require-await': 'off'},
   },
   {
-    files: ['**/*.{js,cjs}'],
+    files: ['**/*.{js,cjs,mjs}'],
     languageOptions: {
       globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map(name => [name, 'readonly'])),
     },

@@ -10,6 +10,7 @@ const PACKAGES = [
   {program: 's6-svscan', name: 's6', purpose: 'a real s6 scan directory'},
   {program: 'execlineb', name: 'execline', purpose: 'a real s6 scan directory'},
   {program: 'systemd-run', name: 'systemd', purpose: 'a real systemd user manager'},
+  {program: 'xmllint', name: 'libxml2-utils', purpose: 'the schema of Scheduled Tasks'},
   {
     program: 'debootstrap',
     name: 'debootstrap',
@@ -19,6 +20,13 @@ const PACKAGES = [
   {program: 'ip', name: 'iproute2', purpose: 'a network of its own for an npm registry', integration: true},
   {program: 'runsvdir', name: 'runit', purpose: 'a real runsvdir for the example of a backend', integration: true},
   {program: 'dockerd', name: 'docker.io', purpose: 'a real container engine', integration: true},
+  {program: 'wine', name: 'wine', purpose: 'programs of Windows', integration: true},
+  {
+    program: 'x86_64-w64-mingw32-gcc',
+    name: 'gcc-mingw-w64-x86-64-win32',
+    purpose: 'a fake Task Scheduler for Wine',
+    integration: true,
+  },
   {program: 'faketime', name: 'faketime', purpose: 'a clock that is set back', integration: true},
 ]
 

@@ -11,6 +11,7 @@ import {findLeftovers} from './leftovers.js'
 import {TapReader} from './tap-reader.js'
 
 const PROGRESS_EVERY = 25
+const SLOWEST_FILES = 12
 
 const started = Date.now()
 const isIntegration = process.argv.includes('--integration')
@@ -48,6 +49,24 @@ async function check(title, name, args) {
   return isGood
 }
 
+const times = new Map()
+
+/** Remembers when the first and the last test of a file ended. */
+function noteTime(title) {
+  const file = title.split(' › ').slice(0, -1).join('/')
+  times.set(file, {first: Date.now(), ...times.get(file), last: Date.now()})
+}
+
+/** What to look at first when the tests take too long. */
+function reportSlowest() {
+  const rows = [...times].map(([file, {first, last}]) => ({file, from: first - started, to: last - started}))
+  const slowest = rows.sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, SLOWEST_FILES)
+  const seconds = ms => String(Math.round(ms / 1000))
+  console.log('\nlongest, from the end of the first test to that of the last:')
+  for (const {file, from, to} of slowest)
+    console.log(`  ${seconds(to - from)} s  ${file} (${seconds(from)} to ${seconds(to)} s)`)
+}
+
 /** Runs ava in a temporary directory and an environment of its own, by which whatever it leaves behind is found. */
 async function runTests() {
   const directory = mkdtempSync(join(tmpdir(), 'hs-'))
@@ -58,6 +77,7 @@ async function runTests() {
   if (isIntegration) env.HERMES_SVC_INTEGRATION = '1'
   const reader = new TapReader({
     onResult(title, hasFailed) {
+      noteTime(title)
       if (hasFailed) console.log(`FAILED ${title}`)
       else if (reader.ended % PROGRESS_EVERY === 0) console.log(`${String(reader.ended)} tests, ${elapsed()}`)
     },
@@ -80,6 +100,7 @@ async function runTests() {
 }
 
 function report({counts, failed, skipped}) {
+  reportSlowest()
   if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map(title => `  ${title}`).join('\n')}`)
   const broken = [...failed, ...problems]
   if (broken.length > 0) console.log(`\nfailed:\n${broken.map(title => `  ${title}`).join('\n')}`)

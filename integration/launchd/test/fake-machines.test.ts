@@ -6,8 +6,7 @@ import {SCENARIOS} from '../../../packages/backend-launchd/dist-test/scenarios/s
 
 const LONGEST_MS = 180_000
 
-playOnFake(SCENARIOS, {profile: 'flaky', mostRounds: 3})
-for (const profile of ['old-macos', 'no-gui'] as const) playOnFake(SCENARIOS, {profile, mostRounds: 1})
+for (const profile of ['flaky', 'old-macos', 'no-gui'] as const) playOnFake(SCENARIOS, {profile, mostRounds: 1})
 playOnFake(SCENARIOS, {profile: 'calm', scope: 'system', mostRounds: 1})
 
 fakeTest('the fake launchd answers root as our documentation has it', async t => {

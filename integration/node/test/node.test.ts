@@ -13,20 +13,8 @@ const AVA = 'node_modules/ava/entrypoints/cli.mjs'
 const LONGEST_MS = 540_000
 
 const RELEASES = {
-  '22.23.3': [
-    'packages/core/dist-test/**/*.test.js',
-    'packages/core/conformance/dist-test/**/*.test.js',
-    // They hold the suite to itself, on the memory backend.
-    '!packages/core/conformance/dist-test/mutants-*.test.js',
-    'packages/runner/dist-test/**/*.test.js',
-    'packages/backend-s6/dist-test/conformance.test.js',
-  ],
-  '24.21.0': [
-    'packages/runner/dist-test/**/*.test.js',
-    'packages/backend-embedded/dist-test/**/*.test.js',
-    'packages/cli/dist-test/**/*.test.js',
-    'packages/backend-systemd/dist-test/conformance.test.js',
-  ],
+  '22.23.3': ['packages/core/dist-test/**/*.test.js', 'packages/runner/dist-test/**/*.test.js'],
+  '24.21.0': ['packages/backend-embedded/dist-test/**/*.test.js', 'packages/cli/dist-test/**/*.test.js'],
 }
 
 /** The titles of tests that failed, each with what is said of it; and the closing figures. */

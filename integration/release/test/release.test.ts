@@ -84,6 +84,7 @@ test('the registry tells on which platforms a backend runs', async ({t, registry
   t.deepEqual(await platforms('backend-s6'), ['linux'])
   t.deepEqual(await platforms('backend-systemd'), ['linux'])
   t.deepEqual(await platforms('backend-launchd'), ['darwin'])
+  t.deepEqual(await platforms('backend-windows'), ['win32'])
   t.true((await platforms('backend-embedded'))?.includes('win32'))
   t.is(await platforms('core'), undefined)
 })

@@ -22,10 +22,9 @@ interface Verification {
   readonly tests: readonly VerifiedSentence[]
 }
 
-// Not by whoever can start containers here: that would be the same place twice.
-const OF_HERMES: Variant = {as: 'root', scandirOwner: 'hermes', user: 'hermes'}
+// The newest version of s6 has the shorter tests.
 const FIRST: Variant = {as: 'root', scandirOwner: 'root', user: 'root'}
-const PLACES = [FIRST, OF_HERMES, {...OF_HERMES, as: 'user'} as const, ...VERSIONS]
+const PLACES = [FIRST, {as: 'user', scandirOwner: 'hermes', user: 'hermes'} as const, ...VERSIONS.slice(0, 1)]
 
 /** Every path where gateways leave something. */
 async function files(s6: Supervised): Promise<string> {

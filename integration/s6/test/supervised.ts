@@ -1,6 +1,7 @@
 import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
 import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
+import {eventually} from '../../testing/dist/eventually.js'
 import {withoutForks} from '../../testing/dist/namespace-processes.js'
 import type {Run} from '../../testing/dist/program-run.js'
 import {type Account, Container, type ContainerOptions, REPOSITORY} from './container.js'
@@ -91,7 +92,8 @@ export class Supervised {
 
   /** Sends a signal, such as HUP, to the gateway's own process. */
   async kill(profile: string, signal: string): Promise<void> {
-    await this.root('sh', '-c', 'kill -s "$1" "$2"', 'sh', signal, String(this.gateways(profile)[0]))
+    const pid = await eventually(`${profile} has a process`, () => this.gateways(profile)[0])
+    await this.root('sh', '-c', 'kill -s "$1" "$2"', 'sh', signal, String(pid))
   }
 
   /** Every process but PID 1, as `argv[0] argv[1]`. */

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {eventually} from '../../testing/dist/eventually.js'
-import {Caller, SCOPES} from './caller.js'
-import {machineTests} from './machine-test.js'
+import {Caller, PLACES} from './caller.js'
+import {machineTest} from './machine-test.js'
 
 const HOME = '/home/dev/.hermes/profiles/coder'
 const SERVICE = 'hermes-svc-coder.service'
@@ -12,9 +12,10 @@ trap 'stat -c "%u %a" "$marker" >> "$home/seen" 2>/dev/null; grep -q "{\\"target
 echo $$ > "$home/ready"
 `
 
-for (const scope of SCOPES) {
-  machineTests(
+for (const {scope, release} of PLACES) {
+  machineTest(
     `a unit of the ${scope} scope tells its gateway that a stop was asked for, and no other end`,
+    {release},
     async (t, machine) => {
       const caller = new Caller(machine, scope)
       await machine.enableLinger('dev')

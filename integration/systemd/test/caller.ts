@@ -11,6 +11,12 @@ export type Scope = 'user' | 'system'
 /** Both, as test titles name them. */
 export const SCOPES: readonly Scope[] = ['user', 'system']
 
+/** Each scope once and each release once, for tests that take long: all four are no news to them. */
+export const PLACES = [
+  {scope: 'user', release: 'bookworm'},
+  {scope: 'system', release: 'trixie'},
+] as const
+
 /** Where each scope keeps what an administrator makes. */
 export const UNITS = {user: '/home/dev/.config/systemd/user', system: '/etc/systemd/system'}
 

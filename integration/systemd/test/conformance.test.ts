@@ -1,6 +1,6 @@
 import {eventually} from '../../testing/dist/eventually.js'
-import {Caller, SCOPES} from './caller.js'
-import {machineTests} from './machine-test.js'
+import {Caller, PLACES} from './caller.js'
+import {machineTest} from './machine-test.js'
 
 const VERIFY = ['backend', 'verify', 'systemd', '--json']
 const LONGEST_MS = 540_000
@@ -18,9 +18,10 @@ interface Verification {
   }[]
 }
 
-for (const scope of SCOPES) {
-  machineTests(
+for (const {scope, release} of PLACES) {
+  machineTest(
     `systemd keeps the contract in the ${scope} scope`,
+    {release},
     async (t, machine) => {
       if (scope === 'user') await machine.enableLinger('dev')
       const caller = new Caller(machine, scope)

@@ -1,15 +1,12 @@
 import type {ExecutionContext} from 'ava'
-import {Caller, UNITS} from './caller.js'
+import {Caller, PLACES, UNITS} from './caller.js'
 import {machineTest} from './machine-test.js'
 
 const SERVICE = 'hermes-svc-coder.service'
 
 /** The same test in both scopes, on a release each. */
 function scopeTests(title: string, implementation: (t: ExecutionContext, caller: Caller) => Promise<void>): void {
-  for (const [scope, release] of [
-    ['user', 'bookworm'],
-    ['system', 'trixie'],
-  ] as const) {
+  for (const {scope, release} of PLACES) {
     machineTest(`${title}, in the ${scope} scope`, {release}, async (t, machine) => {
       if (scope === 'user') await machine.enableLinger('dev')
       await implementation(t, new Caller(machine, scope))

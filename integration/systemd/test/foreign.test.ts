@@ -1,6 +1,6 @@
 import type {ExecutionContext} from 'ava'
 import {withoutForks} from '../../testing/dist/namespace-processes.js'
-import {Caller, SCOPES, UNITS} from './caller.js'
+import {Caller, PLACES, UNITS} from './caller.js'
 import {machineTest, machineTests} from './machine-test.js'
 import type {Machine} from './machine.js'
 import {installUpstream, refreshUpstream, upstreamService} from './upstream-unit.js'
@@ -35,9 +35,10 @@ async function contentsOf(caller: Caller, service: string): Promise<string> {
   return (await caller.machine.exec(['cat', `${UNITS[caller.scope]}/${service}`])).stdout
 }
 
-for (const scope of SCOPES) {
-  machineTests(
+for (const {scope, release} of PLACES) {
+  machineTest(
     `units of Hermes itself are listed, started and stopped in the ${scope} scope, and never changed`,
+    {release},
     async (t, machine) => {
       if (scope === 'user') await machine.enableLinger('dev')
       const caller = new Caller(machine, scope)
@@ -76,8 +77,9 @@ for (const scope of SCOPES) {
     },
   )
 
-  machineTests(
+  machineTest(
     `a unit of Hermes itself is adopted in the ${scope} scope, with a backup, and never are there two`,
+    {release},
     async (t, machine) => {
       if (scope === 'user') await machine.enableLinger('dev')
       const caller = new Caller(machine, scope)

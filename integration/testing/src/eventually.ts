@@ -1,4 +1,4 @@
-/** Polls until the condition holds; throws after the deadline. */
+/** Polls until the condition holds, half of the time at most: many conditions run a program. Throws after the deadline. */
 export async function eventually<T>(
   what: string,
   condition: () => T | false | undefined | Promise<T | false | undefined>,
@@ -6,9 +6,10 @@ export async function eventually<T>(
 ): Promise<T> {
   const started = performance.now()
   for (;;) {
+    const asked = performance.now()
     const value = await condition()
     if (value !== false && value !== undefined) return value
     if (performance.now() - started > deadlineMs) throw new Error(`not within ${String(deadlineMs)} ms: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise(resolve => setTimeout(resolve, Math.max(20, performance.now() - asked)))
   }
 }

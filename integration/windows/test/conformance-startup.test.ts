@@ -1,0 +1,3 @@
+import {conformanceOnFake} from '../../../packages/backend-windows/dist-test/conformance-on-fake.js'
+
+conformanceOnFake(['denied'])
