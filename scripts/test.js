@@ -1,4 +1,4 @@
-// npm test [-- FILE…]: builds, lints, runs the tests and says what was skipped. --integration runs those of integration/.
+// npm test [-- FILE…]: builds, runs the tests and says what was skipped. --integration runs those of integration/.
 import {spawn, spawnSync} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
@@ -12,9 +12,12 @@ import {TapReader} from './tap-reader.js'
 
 const PROGRESS_EVERY = 25
 const SLOWEST_FILES = 12
+const MINUTE_MS = 60_000
 
 const started = Date.now()
 const isIntegration = process.argv.includes('--integration')
+/** Long past what they take: somebody wants to know what does not end. */
+const LONGEST_MS = (isIntegration ? 60 : 15) * MINUTE_MS
 const files = process.argv.slice(2).filter(argument => !argument.startsWith('-'))
 const problems = []
 
@@ -25,8 +28,6 @@ function elapsed() {
 /** The tools as files for Node: the links in .bin have another form on Windows. */
 const TOOLS = {
   ava: 'ava/entrypoints/cli.mjs',
-  eslint: 'eslint/bin/eslint.js',
-  prettier: 'prettier/bin/prettier.cjs',
   tsc: 'typescript/bin/tsc',
 }
 
@@ -89,7 +90,13 @@ async function runTests() {
   createInterface({input: ava.stdout}).on('line', line => {
     reader.read(line)
   })
+  const tooLong = setTimeout(() => {
+    problems.push(`the tests did not end within ${String(LONGEST_MS / MINUTE_MS)} minutes`)
+    // It says which tests are left.
+    ava.kill('SIGINT')
+  }, LONGEST_MS)
   const [code] = await once(ava, 'close')
+  clearTimeout(tooLong)
   for (const leftover of await findLeftovers(`HERMES_SVC_TEST_RUN=${runId}`, directory)) {
     problems.push(`left behind by a test: ${leftover}`)
   }
@@ -105,7 +112,7 @@ function report({counts, failed, skipped}) {
   const broken = [...failed, ...problems]
   if (broken.length > 0) console.log(`\nfailed:\n${broken.map(title => `  ${title}`).join('\n')}`)
   const failures = counts.fail + problems.length
-  console.log(`\nbuild, lint and tests in ${elapsed()}`)
+  console.log(`\nbuild and tests in ${elapsed()}`)
   console.log(`${String(counts.pass)} passed, ${String(failures)} failed, ${String(counts.skip)} skipped`)
   process.exitCode = failures === 0 ? 0 : 1
 }
@@ -121,10 +128,6 @@ function writeManifest() {
 }
 
 if (await check('build', 'tsc', ['-b'])) {
-  if (!isIntegration && files.length === 0) {
-    await check('lint', 'eslint', ['.'])
-    await check('formatting', 'prettier', ['--check', '--log-level', 'warn', '.'])
-  }
   ensurePackages(isIntegration)
   writeManifest()
   console.log('tests …')

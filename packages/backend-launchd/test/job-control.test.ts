@@ -46,7 +46,10 @@ test('after a login the deaths are counted anew', async (t, fixture) => {
   process.kill(pid ?? 0, 'SIGKILL')
   t.like(await fixture.reaches('running', fixture.profile, pid), {restarts: 1})
   await fixture.mac.reboot()
-  t.like(await fixture.reaches('running'), {restarts: 0, lastExit: null})
+  await fixture.reaches('running')
+  // Until then the deaths are those of before.
+  await eventually('the launcher has noted the start', async () => (await fixture.status()).startedAt !== null)
+  t.like(await fixture.status(), {restarts: 0, lastExit: null})
 })
 
 test(
