@@ -72,7 +72,8 @@ test('new environment values replace the file of the old ones, and leave the uni
   t.is(texts.filter(text => text.includes('TOKEN="a new secret"')).length, 1)
   await manager.restart(profile)
   const {pid: next} = await fixture.reaches('running')
-  t.true(
+  // Before its exec a process of systemd's has systemd's own environment.
+  await eventually('it has the new value', () =>
     readFileSync(`/proc/${String(next)}/environ`, 'utf8')
       .split('\0')
       .includes('TOKEN=a new secret'),

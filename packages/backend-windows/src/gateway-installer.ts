@@ -123,16 +123,14 @@ export class GatewayInstaller {
     if (!adopt) return task
     for (const gateway of foreign) await this.#foreign.takeOver(gateway, signal)
     if (task === 'foreign') await this.#foreign.takeOverTask(profile, serviceName(profile), signal)
-    this.#observer.forgetForeign()
+    this.#observer.forgetTasks()
     return task === 'foreign' ? 'absent' : task
   }
 
   /** Without schtasks there is no task of ours either, unless we know of one: nothing may be put beside that. */
   async #ownTask(profile: string, directory: string, isKnown: boolean, signal?: AbortSignal): Promise<OwnTask> {
-    const path = join(directory, TASK_FILE)
-    const made = this.#machine.writer.run(() => (existsSync(path) ? readFileSync(path) : null))
     try {
-      return await this.#starter.look(profile, directory, made, signal)
+      return await this.#starter.compare(profile, directory, signal)
     } catch (error) {
       const {code} = error as {code?: unknown}
       if (!isKnown && (code === 'HSVC_TOOL_MISSING' || code === 'HSVC_TIMEOUT')) return 'absent'

@@ -3,13 +3,15 @@ import type {BackendContext} from '@hermes-svc/core'
 import {DefinitionStore, lookSettled, type RunnerObservation} from '@hermes-svc/runner'
 import {type ForeignDefinition, ForeignGateways} from './foreign-gateways.js'
 import {startupEntryPath} from './gateway-files.js'
+import type {GatewayStarter, OwnTask} from './gateway-starter.js'
 import {ENGINES} from './launcher.js'
+import {Remembered} from './remembered.js'
 import {readStarterNote, type StarterNote} from './starter-note.js'
 import type {OwnGateway, WindowsGateway} from './windows-gateway.js'
 import type {WindowsMachine} from './windows-machine.js'
 
-/** A verb looks many times; what Hermes has installed changes seldom, and costs a process to ask. Milliseconds. */
-const FOREIGN_MS = 5000
+/** How long what Windows said of tasks is taken for true. Milliseconds. */
+const TASKS_MS = 5000
 
 function profileOf({gateway}: WindowsGateway): string {
   return gateway.profile
@@ -26,11 +28,16 @@ export class GatewayObserver {
   readonly #context: BackendContext
   readonly #machine: WindowsMachine
   readonly #foreign: ForeignGateways
-  readonly #known = new Map<string, {readonly at: number; readonly found: Promise<ForeignDefinition[]>}>()
+  readonly #starter: GatewayStarter
+  readonly #foreignTasks: Remembered<ForeignDefinition[]>
+  readonly #ownTasks: Remembered<OwnTask>
 
-  constructor(kind: string, context: BackendContext, machine: WindowsMachine) {
+  constructor(kind: string, context: BackendContext, machine: WindowsMachine, starter: GatewayStarter) {
     this.#context = context
     this.#machine = machine
+    this.#starter = starter
+    this.#foreignTasks = new Remembered(context.clock, TASKS_MS)
+    this.#ownTasks = new Remembered(context.clock, TASKS_MS)
     this.definitions = new DefinitionStore(kind, context.paths, machine.writer)
     this.#foreign = new ForeignGateways(context.paths.root, machine.startup, machine.schtasks, machine.writer.run)
   }
@@ -56,9 +63,16 @@ export class GatewayObserver {
     return this.#foreign.pid(profile)
   }
 
-  /** To be called when something was changed that others had installed. */
-  forgetForeign(): void {
-    this.#known.clear()
+  /** What there is of the task of a gateway; null where it needs none. Rejects what schtasks answers where it cannot be asked. */
+  async task({profile, directory, note}: OwnGateway, signal?: AbortSignal): Promise<OwnTask | null> {
+    if (note?.starter !== 'task') return null
+    return await this.#ownTasks.get(profile, () => this.#starter.compare(profile, directory, signal))
+  }
+
+  /** To be called when tasks were made or removed. */
+  forgetTasks(): void {
+    this.#foreignTasks.forget()
+    this.#ownTasks.forget()
   }
 
   /** A gateway of Hermes writes down who it is whoever started it. */
@@ -88,15 +102,8 @@ export class GatewayObserver {
     return startup !== null && ENGINES.some(engine => existsSync(startupEntryPath(startup, profile, engine)))
   }
 
-  #findForeign(profiles: readonly string[] | undefined, signal?: AbortSignal): Promise<ForeignDefinition[]> {
+  async #findForeign(profiles: readonly string[] | undefined, signal?: AbortSignal): Promise<ForeignDefinition[]> {
     const key = profiles === undefined ? '' : [...profiles].sort().join()
-    const now = this.#context.clock.monotonic()
-    const known = this.#known.get(key)
-    if (known !== undefined && now - known.at < FOREIGN_MS) return known.found
-    const found = this.#foreign.find(profiles, signal)
-    this.#known.set(key, {at: now, found})
-    // What failed, or was given up, is asked again.
-    found.catch(() => this.#known.delete(key))
-    return found
+    return await this.#foreignTasks.get(key, () => this.#foreign.find(profiles, signal))
   }
 }

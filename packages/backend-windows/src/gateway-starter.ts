@@ -1,7 +1,7 @@
-import {existsSync, renameSync, rmSync} from 'node:fs'
+import {existsSync, readFileSync, renameSync, rmSync} from 'node:fs'
 import {basename, dirname, join} from 'node:path'
 import {type BackendContext, publishFile, removeStaged} from '@hermes-svc/core'
-import {serviceName, startupEntryPath} from './gateway-files.js'
+import {serviceName, startupEntryPath, TASK_FILE} from './gateway-files.js'
 import {ENGINES} from './launcher.js'
 import type {GatewayFiles} from './plan-task.js'
 import type {Unavailability} from './schtasks.js'
@@ -39,6 +39,13 @@ export class GatewayStarter {
     return expected !== null && (isChanged(task, expected) || task.marker.definition !== expected.marker?.definition)
       ? 'changed'
       : 'ours'
+  }
+
+  /** Looks at the task of our name, and at whether it is as install made it. */
+  async compare(profile: string, directory: string, signal?: AbortSignal): Promise<OwnTask> {
+    const path = join(directory, TASK_FILE)
+    const made = this.#machine.writer.run(() => (existsSync(path) ? readFileSync(path) : null))
+    return await this.look(profile, directory, made, signal)
   }
 
   /**

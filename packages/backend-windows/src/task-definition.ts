@@ -41,6 +41,11 @@ function collect(element: Element, path: string, leaves: Map<string, string>): v
   for (const child of children) collect(child, `${path}/${child.localName ?? ''}`, leaves)
 }
 
+/** As XML 1.0 has it (section 2.11); xmldom would end lines at characters of XML 1.1 too. */
+function normalizeLineEndings(text: string): string {
+  return text.replaceAll(/\r\n?/g, '\n')
+}
+
 /** Parses the XML of a task; null for what is none. Pure. */
 export function parseTask(xml: string): TaskDefinition | null {
   let root: Element | null
@@ -48,7 +53,7 @@ export function parseTask(xml: string): TaskDefinition | null {
     const strict = (level: string, message: string): void => {
       if (level !== 'warning') throw new Error(message)
     }
-    root = new DOMParser({onError: strict}).parseFromString(xml, 'text/xml').documentElement
+    root = new DOMParser({onError: strict, normalizeLineEndings}).parseFromString(xml, 'text/xml').documentElement
   } catch {
     return null
   }

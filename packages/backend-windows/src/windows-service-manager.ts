@@ -4,6 +4,7 @@ import {
   type GatewaySpec,
   type GatewayStatus,
   type InstallOptions,
+  isServiceError,
   type LifecycleOptions,
   type LogLine,
   type LogOptions,
@@ -20,7 +21,7 @@ import {GatewayControl} from './gateway-control.js'
 import {GatewayInstaller} from './gateway-installer.js'
 import {GatewayObserver} from './gateway-observer.js'
 import {foreignRow, ownRow} from './gateway-row.js'
-import {GatewayStarter} from './gateway-starter.js'
+import {GatewayStarter, type OwnTask} from './gateway-starter.js'
 import type * as planner from './plan-task.js'
 import type {WindowsFacts} from './windows-facts.js'
 import type {WindowsGateway} from './windows-gateway.js'
@@ -48,9 +49,9 @@ export class WindowsServiceManager implements ServiceManager {
     this.kind = kind
     this.#context = context
     this.#machine = new WindowsMachine(context)
-    const observer = new GatewayObserver(kind, context, this.#machine)
-    const control = new GatewayControl(context, this.#machine)
     const starter = new GatewayStarter(context, this.#machine)
+    const observer = new GatewayObserver(kind, context, this.#machine, starter)
+    const control = new GatewayControl(context, this.#machine)
     const foreign = new ForeignControl(context, this.#machine, profile => observer.foreignPid(profile))
     this.#observer = observer
     this.#control = control
@@ -85,7 +86,8 @@ export class WindowsServiceManager implements ServiceManager {
       if (each.origin === 'ours' && each.gateway.problem !== null)
         logger.incomplete(`${each.gateway.profile}: ${each.gateway.problem}`)
     }
-    return found.map(each => this.#row(each))
+    if (profiles === undefined) return found.map(each => this.#row(each))
+    return await Promise.all(found.map(async each => this.#row(each, await this.#taskOf(each, signal))))
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -111,12 +113,20 @@ export class WindowsServiceManager implements ServiceManager {
 
   async install(spec: GatewaySpec, options: InstallOptions = {}): Promise<GatewayStatus> {
     const planned = await loadPlanner()
-    await this.#installer.define(spec, await this.#machine.facts(options.signal), planned, options)
+    try {
+      await this.#installer.define(spec, await this.#machine.facts(options.signal), planned, options)
+    } finally {
+      this.#observer.forgetTasks()
+    }
     return await this.#rowOf(spec.profile, options.signal)
   }
 
   async uninstall(profile: string, {signal}: VerbOptions = {}): Promise<Removed> {
-    return await this.#installer.remove(profile, signal)
+    try {
+      return await this.#installer.remove(profile, signal)
+    } finally {
+      this.#observer.forgetTasks()
+    }
   }
 
   supportsRuntimeRegistration(): boolean {
@@ -160,7 +170,19 @@ export class WindowsServiceManager implements ServiceManager {
     return this.#row(await this.#known(profile, signal))
   }
 
-  #row({origin, gateway}: WindowsGateway): GatewayStatus {
-    return origin === 'ours' ? ownRow(this.kind, gateway, this.#context.paths) : foreignRow(this.kind, gateway)
+  /** What Windows has of its task, which takes a process to ask; null where it needs none, or cannot be asked. */
+  async #taskOf({origin, gateway}: WindowsGateway, signal?: AbortSignal): Promise<OwnTask | null> {
+    if (origin === 'foreign') return null
+    try {
+      return await this.#observer.task(gateway, signal)
+    } catch (error) {
+      if (!isServiceError(error) || error.code === 'HSVC_ABORTED') throw error
+      this.#context.logger.incomplete(`${gateway.profile}: its task could not be looked at: ${error.message}`)
+      return null
+    }
+  }
+
+  #row({origin, gateway}: WindowsGateway, task: OwnTask | null = null): GatewayStatus {
+    return origin === 'ours' ? ownRow(this.kind, gateway, this.#context.paths, task) : foreignRow(this.kind, gateway)
   }
 }

@@ -48,6 +48,40 @@ test('an equal definition of what runs asks for no other task', async (t, fixtur
   )
 })
 
+test('a task that somebody removed or changed shows when the gateway is asked about by name', async (t, fixture) => {
+  const {fake, service} = fixture
+  await fixture.manager.install(fixture.spec())
+  const whole = await fixture.status()
+  t.true(whole.autostart)
+  t.is(whole.damaged, undefined)
+  const made = fixture.task()?.xml ?? ''
+  const path = writeTask(fake, made.replace('PT5M', 'PT1H'))
+  t.is((await fake.answer('schtasks', '/Create', '/F', '/TN', service, '/XML', path)).code, 0)
+  // Another program, which has asked for nothing yet.
+  const [changed] = await fixture.create().status([fixture.profile])
+  t.like(changed, {autostart: true, damaged: true})
+  t.is((await fake.answer('schtasks', '/Delete', '/F', '/TN', service)).code, 0)
+  const [removed] = await fixture.create().status([fixture.profile])
+  t.like(removed, {autostart: false, damaged: true})
+  const mended = await fixture.manager.install(fixture.spec())
+  t.true(mended.autostart)
+  const after = await fixture.status()
+  t.true(after.autostart)
+  t.is(after.damaged, undefined)
+})
+
+test('while a verb waits, the task is looked at once', async (t, fixture) => {
+  await fixture.run()
+  const before = fixture.fake.calls().length
+  const manager = fixture.create()
+  for (let time = 0; time < 5; time += 1) await manager.status([fixture.profile])
+  const queries = fixture.fake
+    .calls()
+    .slice(before)
+    .filter(({argv}) => argv[0] === '/Query')
+  t.is(queries.length, 1)
+})
+
 test('a task that somebody changed is made anew', async (t, fixture) => {
   await fixture.manager.install(fixture.spec())
   const changed = (fixture.task()?.xml ?? '').replace('PT5M', 'PT1H')

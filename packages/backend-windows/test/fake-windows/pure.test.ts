@@ -80,5 +80,6 @@ test('a document is read as it was written', t => {
       const root = withTextAt(parseXml('<a><b/></a>'), text, 'b', 'c')
       t.is(textAt(parseXml(renderXml(root)), 'b', 'c'), text)
     }),
+    {examples: [['a\u2028b'], ['a\u0085b']]},
   )
 })

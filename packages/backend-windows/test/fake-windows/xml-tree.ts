@@ -14,7 +14,9 @@ function treeOf(element: Element): XmlElement {
 
 /** The root element of a document; throws where it is not well-formed. */
 export function parseXml(text: string): XmlElement {
-  const parser = new DOMParser({onError: onErrorStopParsing})
+  // XML 1.0, section 2.11: NEL and U+2028 are characters like others, which xmldom takes for ends of lines.
+  const normalizeLineEndings = (source: string): string => source.replaceAll(/\r\n?/g, '\n')
+  const parser = new DOMParser({onError: onErrorStopParsing, normalizeLineEndings})
   const {documentElement} = parser.parseFromString(text, 'text/xml')
   if (documentElement === null) throw new Error('expected a root element, got none')
   return treeOf(documentElement)
