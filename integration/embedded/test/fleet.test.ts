@@ -64,9 +64,10 @@ test('twenty programs that change one gateway at a time leave one definition and
     most = Math.max(most, machine.gateways('one').length)
   }, 5)
   const verbs = Array.from({length: 20}, (_, index) => {
-    if (index % 4 === 0) return () => machine.install('one', '--port', String(4001 + index))
+    if (index % 4 === 0) return () => machine.install('one', '--port', String(4001 + index), '--timeout', '2m')
     const verb = ['start', 'stop', 'restart'][index % 3] ?? 'start'
-    return () => machine.run(['gateway', verb, 'one'])
+    // Each waits for all those before it.
+    return () => machine.run(['gateway', verb, 'one', '--timeout', '2m'])
   })
   const runs = await Promise.all(verbs.map(verb => verb()))
   clearInterval(watch)

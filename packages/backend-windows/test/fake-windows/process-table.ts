@@ -8,7 +8,13 @@ export type TableEntry = ProcessIdentity & {readonly parent: number}
 /** wmic.exe of Wine; its table is of UTF-16. */
 function readWindowsTable(): TableEntry[] {
   const columns = 'ParentProcessId,ProcessId'
-  const {stdout} = spawnSync('wmic', ['process', 'get', columns], {encoding: 'utf16le', windowsHide: true})
+  // It reads on where its input does not end.
+  const stdio = ['ignore', 'pipe', 'ignore'] as const
+  const {stdout} = spawnSync('wmic', ['process', 'get', columns], {
+    encoding: 'utf16le',
+    windowsHide: true,
+    stdio: [...stdio],
+  })
   return Array.from(stdout.matchAll(/^(\d+)\s+(\d+)/gm), ([, parent, pid]) => {
     return {pid: Number(pid), parent: Number(parent), startTime: null}
   })
