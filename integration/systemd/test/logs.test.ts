@@ -14,7 +14,10 @@ async function installTalking(t: ExecutionContext, caller: Caller): Promise<void
 }
 
 /** Waits until `gateway logs` succeeds and shows this. */
-async function logged(caller: Caller, pattern: RegExp, args: readonly string[] = []): Promise<string> {
+/** Of all that the gateway said, which on a busy machine soon is more than is shown unasked. */
+const ALL = ['-n', '10000']
+
+async function logged(caller: Caller, pattern: RegExp, args: readonly string[] = ALL): Promise<string> {
   return await eventually(`the log has ${String(pattern)}`, async () => {
     const {code, stdout} = await caller.run(['gateway', 'logs', 'coder', ...args])
     return code === 0 && pattern.test(stdout) && stdout
