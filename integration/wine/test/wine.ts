@@ -12,7 +12,8 @@ const PROGRAMS = ['/usr/lib/wine/wine64', '/usr/lib/wine/wine']
 
 /**
  * Makes a prefix in place `$1` with Wine `$2`, as the only one who has the lock. It says that it is Windows 10, because Node
- * starts on nothing older.
+ * starts on nothing older. The desktop and its like are made directories: Wine links them to the home it was made in, and without a
+ * desktop it runs no Startup folder.
  */
 const MAKE = `
 set -e
@@ -23,6 +24,7 @@ export WINEPREFIX="$1.new" TMPDIR="$1.new" HOME="$1.new"
 "$2" wineboot -i >/dev/null 2>&1
 "$2" winecfg /v win10 >/dev/null 2>&1
 wineserver -w
+find "$1.new/drive_c/users" -type l -exec rm {} \\; -exec mkdir {} \\;
 rm -rf "$1.new"/wine-* "$1.new/wineserver" "$1.new/.local" "$1.new/.config"
 mv "$1.new" "$1"
 `
@@ -74,7 +76,7 @@ function versionOf(wine: string): string {
 /** A prefix of a test's own, a copy of the one in the account's cache, which is made when it is not there. */
 export async function newPrefix(): Promise<string> {
   const wine = wineProgram()
-  const cached = cacheDirectory('wine', `prefix-${versionOf(wine)}`)
+  const cached = cacheDirectory('wine', `machine-${versionOf(wine)}`)
   const script = async (text: string, ...args: readonly string[]): Promise<void> => {
     const child = spawn('sh', ['-c', text, 'sh', ...args], {
       env: wineEnvironment(cached),
