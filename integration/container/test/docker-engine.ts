@@ -50,7 +50,16 @@ export class DockerEngine {
     // In namespaces of its own its mounts and processes end with it, also when this process is killed.
     const own = ['unshare', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child']
     const script = 'log=$1; shift; exec setpriv --pdeathsig KILL "$@" >"$log" 2>&1'
-    const daemon = startInNetwork('sh', ['-c', script, 'sh', `${directory}/log`, 'env', `TMPDIR=${directory}`, ...own, ...dockerd])
+    const daemon = startInNetwork('sh', [
+      '-c',
+      script,
+      'sh',
+      `${directory}/log`,
+      'env',
+      `TMPDIR=${directory}`,
+      ...own,
+      ...dockerd,
+    ])
     const engine = new DockerEngine(directory, group, daemon)
     try {
       await eventually('an answer of dockerd', async () => engine.#hasEnded || (await engine.#answers()), READY_MS)
