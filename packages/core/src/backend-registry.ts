@@ -36,7 +36,7 @@ export interface RegistryOptions {
    * a kind that was asked for by name, which nothing else can stand in for. Default `deadlineMs`.
    */
   readonly patientDeadlineMs?: number
-  /** Replaces `import()`, for tests. */
+  /** Replaces `import()`. */
   readonly load?: (url: string) => Promise<unknown>
 }
 

@@ -43,6 +43,8 @@ export interface HostOptions {
   readonly debug?: (message: string) => void
   /** For the import of a backend, and again for its detection. Milliseconds, default 500, and 10 000 for bundled ones. */
   readonly loadDeadlineMs?: number
+  /** Imports the module of a backend, a file: URL. Default: `import()`. */
+  readonly load?: (url: string) => Promise<unknown>
   /** The package that is known to provide a kind; null: it has the name that third-party backends go by. */
   readonly packageOf?: (kind: string) => string | null
   /** Finds an account by name; default: in the machine's account database. */
@@ -136,6 +138,7 @@ export class Host implements HostView {
       contextFor: kind => this.#contextFor(kind),
       deadlineMs: options.loadDeadlineMs ?? 500,
       patientDeadlineMs: options.loadDeadlineMs ?? 10_000,
+      ...(options.load && {load: options.load}),
     })
   }
 
