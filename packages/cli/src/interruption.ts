@@ -58,7 +58,8 @@ export class Interruption {
     process.off('SIGINT', this.#onSignal)
     process.off('SIGTERM', this.#onSignal)
     process.off('SIGHUP', this.#onSignal)
-    process.stdout.off('error', this.#onStdoutError)
+    // Touched by no command that does not need it: it is made when it is asked for first, from several modules of Node's.
+    if (this.#endless) process.stdout.off('error', this.#onStdoutError)
     this.#listening = false
   }
 }

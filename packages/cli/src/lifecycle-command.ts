@@ -8,7 +8,8 @@ import {
   runInTurn,
 } from '@hermes-svc/core'
 import {anyProfiles} from './arguments/profile-args.js'
-import {type SelectionFlags, selectionFlags, selectionOf} from './arguments/selection-flags.js'
+import {type SelectionFlags, selectionOf} from './arguments/selection.js'
+import {selectionFlags} from './arguments/selection-flags.js'
 import {timeoutFlag} from './arguments/time-flags.js'
 import {BaseCommand, type CommonFlags} from './base-command.js'
 import {BatchResult} from './batch-result.js'

@@ -40,6 +40,7 @@ export async function main(argv: string[]): Promise<void> {
   const isOwn = isOwnCommand(argv)
   const program = new ProgramEnd(argv, isJson)
   program.listen(isOwn)
+  program.bearReaders()
   try {
     if (isJson) (await import('./own-commands.js')).assertCommandNamed(argv)
     if (isJson && isOwn) claimStdout()

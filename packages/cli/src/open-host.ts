@@ -21,6 +21,8 @@ export interface OpenHostOptions {
   readonly warn: (message: string) => void
   /** Told what only who looks for a fault wants to know. */
   readonly debug?: (message: string) => void
+  /** Imports the module of a backend. Default: `import()`. */
+  readonly load?: (url: string) => Promise<unknown>
 }
 
 /** Makes the host that a command works with; tests replace it. */
@@ -38,7 +40,7 @@ function bundledPackageOf(kind: string): string | null {
 }
 
 /** Reads the configuration (flags over environment over file) and makes the host. Rejects HSVC_CONFIG_INVALID. */
-export async function openHost({packages, backend, config, signal, warn, debug}: OpenHostOptions): Promise<Host> {
+export async function openHost({packages, backend, config, signal, warn, debug, load}: OpenHostOptions): Promise<Host> {
   const {platform} = process
   // A copy, since plugins run in this process and may change it. On Windows only the original ignores the case of names.
   const env = platform === 'win32' ? process.env : Object.freeze({...process.env})
@@ -48,5 +50,5 @@ export async function openHost({packages, backend, config, signal, warn, debug}:
   const file = await loadConfiguration({env, platform, home, root, explicit: config, uid, warn})
   const layers = [...flagLayer(backend), environmentLayer(env), ...(file === null ? [] : [file])]
   const options = {packages, layers, env, platform, warn, packageOf: bundledPackageOf}
-  return createHost({...options, ...(signal && {signal}), ...(debug && {debug})})
+  return createHost({...options, ...(signal && {signal}), ...(debug && {debug}), ...(load && {load})})
 }

@@ -58,6 +58,12 @@ export class ProgramEnd {
     process.exit()
   }
 
+  /** Ends the program where everything it has printed is out, and nothing was written to streams. */
+  endNow(): never {
+    this.#isEnding = true
+    process.exit()
+  }
+
   /** Ends the program when none of our commands has begun in time: before one does, hooks of plugins run. */
   limitStart(): void {
     starting = setTimeout(() => void this.#endHanging('the command has not begun'), START_MS).unref()
@@ -87,6 +93,10 @@ export class ProgramEnd {
       process.removeAllListeners('warning')
       process.on('warning', warning => void tellWarning(warning))
     }
+  }
+
+  /** Begins to bear that nobody reads what is printed. */
+  bearReaders(): void {
     for (const stream of [process.stdout, process.stderr]) {
       stream.on('error', (error: NodeJS.ErrnoException) => {
         // Nobody reads any more, or the terminal is gone.

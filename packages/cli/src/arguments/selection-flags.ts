@@ -1,6 +1,5 @@
-import {GATEWAY_STATES, type GatewayState, type Wanted} from '@hermes-svc/core'
+import {GATEWAY_STATES} from '@hermes-svc/core'
 import {Flags} from '@oclif/core'
-import type {Selection} from '../select-profiles.js'
 
 /** The flags that narrow which gateways are meant. */
 export const selectionFlags = {
@@ -16,15 +15,4 @@ export const selectionFlags = {
     helpValue: 'up|down',
     options: ['up', 'down'] as const,
   })(),
-}
-
-/** The narrowing flags as parsed. */
-export interface SelectionFlags {
-  readonly state?: readonly GatewayState[] | undefined
-  readonly wanted?: Wanted | undefined
-}
-
-/** What words and flags select; `foreign` as in Selection. */
-export function selectionOf(words: readonly string[], {state, wanted}: SelectionFlags, foreign: boolean): Selection {
-  return {words, states: state ?? [], wanted: wanted ?? null, foreign}
 }

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import type {BackendPackage} from '@hermes-svc/core'
@@ -6,8 +6,15 @@ import {toBackendPackage} from './backend-packages.js'
 import {type PackageJson, findPackage} from './optional-dependencies.js'
 import {type PluginEntry, pluginEntries} from './plugin-entries.js'
 
+/** The nearest directory at or above a module's that has a package.json: how deep a module lies depends on whether it is joined. */
+function rootOf(module: string): string {
+  let directory = dirname(module)
+  while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
+  return directory
+}
+
 /** The directory of this package. */
-export const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+export const packageRoot = rootOf(fileURLToPath(import.meta.url))
 
 /** The package.json in a directory; null when there is none that parses. */
 export function readPackageJson(directory: string): PackageJson | null {

@@ -1,4 +1,4 @@
-type Write = (text: string, onFlushed?: () => void) => boolean
+type Write = (text: string | Uint8Array, onFlushed?: () => void) => boolean
 
 let own: Write | null = null
 
@@ -10,7 +10,7 @@ export function claimStdout(): void {
 }
 
 /** Writes to stdout, also when it was claimed; `onFlushed` is called when the text has left the program. */
-export function writeStdout(text: string, onFlushed?: () => void): void {
+export function writeStdout(text: string | Uint8Array, onFlushed?: () => void): void {
   if (own === null) process.stdout.write(text, onFlushed)
   else own(text, onFlushed)
 }

@@ -1,10 +1,10 @@
 import {Flags} from '@oclif/core'
 import {type Host, systemClock} from '@hermes-svc/core'
-import {type SelectionFlags, selectionFlags, selectionOf} from '../../arguments/selection-flags.js'
+import {type SelectionFlags, selectionOf} from '../../arguments/selection.js'
+import {selectionFlags} from '../../arguments/selection-flags.js'
 import {BaseCommand, type CommonFlags} from '../../base-command.js'
-import {exitCodeOfBatch} from '../../exit-codes.js'
 import {envelope, type GatewaysOutput} from '../../output/envelope.js'
-import {selectProfiles} from '../../select-profiles.js'
+import {readList} from '../../read-gateways.js'
 import {gatewayTable} from '../../view/gateway-table.js'
 import {paintFor, showsColor} from '../../view/style.js'
 
@@ -40,14 +40,11 @@ export default class GatewayList extends BaseCommand {
   }
 
   async #show(host: Host, flags: CommonFlags & SelectionFlags): Promise<GatewaysOutput> {
-    const overview = await host.overview(undefined, {backend: flags.backend})
-    const profiles = selectProfiles(overview.gateways, selectionOf([], flags, true))
-    const gateways = overview.gateways.filter(({profile}) => profiles.includes(profile))
-    for (const warning of overview.warnings) this.notice(warning)
-    for (const {profile, message} of overview.errors) this.notice(`${profile}: ${message}`)
+    const selection = selectionOf([], flags, true)
+    const {overview, exitCode} = await readList(host, selection, flags.backend, message => this.notice(message))
     const paint = paintFor(showsColor(process.stdout))
-    this.print(gatewayTable(gateways, systemClock.now(), paint, this.width))
-    this.exitWith(exitCodeOfBatch(overview.errors))
-    return envelope({...overview, gateways, warnings: this.warnings})
+    this.print(gatewayTable(overview.gateways, systemClock.now(), paint, this.width))
+    this.exitWith(exitCode)
+    return envelope({...overview, warnings: this.warnings})
   }
 }

@@ -1,0 +1,36 @@
+import {pathToFileURL} from 'node:url'
+import {join} from 'node:path'
+import type {BackendPackage} from '@hermes-svc/core'
+
+/** The backends that come with the program, joined into the same modules as it. */
+const BUNDLED: Readonly<Record<string, () => Promise<unknown>>> = {
+  '@hermes-svc/backend-embedded': () => import('@hermes-svc/backend-embedded'),
+  '@hermes-svc/backend-launchd': () => import('@hermes-svc/backend-launchd'),
+  '@hermes-svc/backend-s6': () => import('@hermes-svc/backend-s6'),
+  '@hermes-svc/backend-systemd': () => import('@hermes-svc/backend-systemd'),
+  '@hermes-svc/backend-windows': () => import('@hermes-svc/backend-windows'),
+}
+
+/**
+ * Imports backends: those that came with this very version of the program out of its own modules, which share core with it
+ * and are there already, and all others from where they are, once `onStranger` was called.
+ */
+export function backendLoader(
+  packages: readonly BackendPackage[],
+  version: string,
+  onStranger: () => void,
+): (url: string) => Promise<unknown> {
+  const own = new Map<string, () => Promise<unknown>>()
+  for (const {name, root, source, metadata, version: found} of packages) {
+    const load = Object.hasOwn(BUNDLED, name) ? BUNDLED[name] : undefined
+    const {module} = (metadata ?? {}) as {module?: unknown}
+    if (load !== undefined && source === 'bundled' && found === version && typeof module === 'string')
+      own.set(pathToFileURL(join(root, module)).href, load)
+  }
+  return async url => {
+    const load = own.get(url)
+    if (load !== undefined) return await load()
+    onStranger()
+    return (await import(url)) as unknown
+  }
+}

@@ -1,0 +1,134 @@
+import {writeSync} from 'node:fs'
+import {homedir} from 'node:os'
+import type {GatewayState, Wanted} from '@hermes-svc/core'
+import {selectionOf} from '../arguments/selection.js'
+import {examinePlugins} from '../discovery/examine-plugins.js'
+import {
+  dataDirectory,
+  installedBackendPackages,
+  packageRoot,
+  readPackageJson,
+  userPlugins,
+} from '../discovery/installed-packages.js'
+import {reportError} from '../error-report.js'
+import {Interruption} from '../interruption.js'
+import {openHost} from '../open-host.js'
+import {envelope} from '../output/envelope.js'
+import {claimStdout, writeStdout} from '../output/write-stdout.js'
+import {ProgramEnd} from '../program-end.js'
+import {type ReadGateways, readList, readStatus} from '../read-gateways.js'
+import {expectStrays} from '../stray-errors.js'
+import {type ArgumentShapes, type FastCall, readCall} from './argument-shapes.js'
+import {backendLoader} from './bundled-backends.js'
+
+/** Of the commands' manifest, put in when the modules are joined (scripts/bundle.js). */
+declare const ARGUMENT_SHAPES: ArgumentShapes
+
+const READERS: Readonly<Record<string, ReadGateways>> = {'gateway:list': readList, 'gateway:status': readStatus}
+
+/** What makes oclif say or do more than the command. */
+const OCLIF_VARIABLES = /^(?:DEBUG|CLI_FLAGS_DEBUG|OCLIF_.*|HERMES_SVC_(?:CONTENT_TYPE|DEBUG))$/
+
+const STDOUT = 1
+
+/** Whether a plugin can do nothing but provide a backend, so that oclif need not load it. */
+function isBackendOnly(root: string): boolean {
+  const {oclif} = readPackageJson(root) ?? {}
+  return oclif !== undefined && Object.keys(oclif).length === 0
+}
+
+/** One run of a fast command. */
+class FastRun {
+  readonly #call: FastCall
+  readonly #program: ProgramEnd
+  readonly #interruption = new Interruption()
+  readonly #warnings = new Set<string>()
+  /** Whether code of other makers was loaded, which may print, throw and end the program at any time. */
+  #hasStrangers = false
+
+  constructor(call: FastCall, argv: readonly string[]) {
+    this.#call = call
+    this.#program = new ProgramEnd(argv, true)
+    this.#program.listen(true)
+  }
+
+  /** Reads, prints and ends the program. */
+  async perform(directory: string): Promise<void> {
+    let document: object
+    try {
+      const {overview, exitCode} = await this.#read(directory)
+      document = envelope({...overview, warnings: [...this.#warnings]})
+      process.exitCode = exitCode
+    } catch (thrown) {
+      const error = reportError(thrown)
+      document = envelope({error})
+      process.exitCode = error.exitCode
+    }
+    this.#interruption.dispose()
+    await this.#print(`${JSON.stringify(document, null, 2)}\n`)
+  }
+
+  async #read(directory: string): ReturnType<ReadGateways> {
+    const {id, names, values} = this.#call
+    const [backend, config] = [values['backend']?.[0], values['config']?.[0]]
+    const [state, wanted] = [values['state'] as GatewayState[] | undefined, values['wanted']?.[0] as Wanted | undefined]
+    const notice = (message: string): void => void this.#warnings.add(message)
+    this.#interruption.listen()
+    const plugins = examinePlugins(directory, process.geteuid?.() ?? null)
+    for (const warning of plugins.warnings) notice(warning)
+    const packages = installedBackendPackages(plugins.hasUsable ? directory : null)
+    const load = backendLoader(packages, readPackageJson(packageRoot)?.version ?? '', () => {
+      this.#expectStrangers()
+      expectStrays(packages, notice)
+    })
+    const {signal} = this.#interruption
+    const host = await openHost({packages, backend, config, signal, warn: notice, load})
+    return await (READERS[id] as ReadGateways)(host, selectionOf(names, {state, wanted}, true), backend, notice)
+  }
+
+  #expectStrangers(): void {
+    if (this.#hasStrangers) return
+    this.#hasStrangers = true
+    this.#program.bearReaders()
+    claimStdout()
+  }
+
+  /** Past process.stdout, which is made of streams and the network, unless other code has it made or it has to be waited for. */
+  async #print(text: string): Promise<void> {
+    const rest = this.#hasStrangers ? text : writeAtOnce(text)
+    if (rest.length === 0) this.#program.endNow()
+    if (!this.#hasStrangers) this.#program.bearReaders()
+    writeStdout(rest)
+    await this.#program.end()
+  }
+}
+
+/** Writes to stdout what it takes without waiting; gives the rest. */
+function writeAtOnce(text: string): Uint8Array {
+  let rest = Buffer.from(text)
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest))
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException
+    // Nobody reads any more, or the terminal is gone.
+    if (code === 'EPIPE' || code === 'EIO') return new Uint8Array()
+    if (code !== 'EAGAIN') throw error
+  }
+  return rest
+}
+
+/**
+ * Answers `gateway list --json` and `gateway status --json` without oclif, which takes longer to load than they take. False,
+ * with nothing done, for every other command line, and where a plugin or a variable may have a say that only oclif gives it.
+ */
+export function runFast(argv: readonly string[]): boolean {
+  const {env, platform} = process
+  const call = readCall(argv, ARGUMENT_SHAPES)
+  if (call === null || Object.keys(env).some(name => OCLIF_VARIABLES.test(name))) return false
+  const directory = dataDirectory(env, platform, homedir())
+  if (!userPlugins(directory).every(({root}) => isBackendOnly(root))) return false
+  // As for oclif (main.ts): backends are given it too.
+  env['SHELL'] ??= ''
+  void new FastRun(call, argv).perform(directory)
+  return true
+}
