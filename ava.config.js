@@ -37,5 +37,7 @@ export default {
   sortTestFiles: (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   // Tests change the directory, the environment and the effective user: only a process of its own has those.
   workerThreads: false,
+  // A test has the modules that tsc made, also where it names a package: of the joined ones it would get another copy.
+  nodeArguments: ['--conditions=hermes-svc-source'],
   timeout: '2m',
 }

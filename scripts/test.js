@@ -117,6 +117,13 @@ function report({counts, failed, skipped}) {
   process.exitCode = failures === 0 ? 0 : 1
 }
 
+/** What is started as a program is started as published. */
+function joinModules() {
+  const {status} = spawnSync(process.execPath, [join(import.meta.dirname, 'bundle.js')], {stdio: 'inherit'})
+  if (status !== 0) problems.push('the modules could not be joined')
+  return status === 0
+}
+
 /** As published, the program need not import every command to know them; tests start it thousands of times. */
 function writeManifest() {
   const cli = join(import.meta.dirname, '..', 'packages', 'cli')
@@ -127,7 +134,7 @@ function writeManifest() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 }
 
-if (await check('build', 'tsc', ['-b'])) {
+if ((await check('build', 'tsc', ['-b'])) && joinModules()) {
   ensurePackages(isIntegration)
   writeManifest()
   console.log('tests …')

@@ -10,7 +10,7 @@ import {fileURLToPath} from 'node:url'
 const PATIENCE_MS = 20_000
 const POLL_MS = 100
 
-const bin = fileURLToPath(new URL('../packages/cli/bin/run.js', import.meta.url))
+const bin = fileURLToPath(new URL('../packages/cli/bin/run.cjs', import.meta.url))
 const sample = fileURLToPath(new URL('../examples/sample-gateway/gateway.js', import.meta.url))
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'hermes-svc-try-')))
 const profiles = ['coder', 'ops']

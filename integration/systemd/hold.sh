@@ -21,7 +21,7 @@ done
 install -m 0755 "$HERMES" usr/local/bin/hermes
 cat >usr/local/bin/hermes-svc <<SCRIPT
 #!/bin/sh
-exec /opt/node $REPOSITORY/packages/cli/bin/run.js "\$@"
+exec /opt/node $REPOSITORY/packages/cli/bin/run.cjs "\$@"
 SCRIPT
 chmod 0755 usr/local/bin/hermes-svc
 for profile in coder ops; do

@@ -8,7 +8,7 @@ import type {ExecutionContext} from 'ava'
 import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
 import {collectRun, type Run} from '../../testing/dist/program-run.js'
 
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 const RUN_MS = 120_000
 
 function commandOf(pid: string): string {
@@ -107,7 +107,7 @@ export class Machine {
 
   /** Pids of runners of this root. */
   runners(): number[] {
-    return this.#pids(command => command.includes('runner/dist/main.js') && command.includes(this.root))
+    return this.#pids(command => command.includes('runner/bundle/main.js') && command.includes(this.root))
   }
 
   /** Every file under the state directory, but for a claim that was killed while empty: the next verb removes it after 10 s. */

@@ -8,7 +8,7 @@ import type {Mac} from '../../../packages/backend-launchd/dist-test/scenarios/ma
 import {runLaunchctl} from '../../../packages/backend-launchd/dist-test/scenarios/run-launchctl.js'
 
 const LAUNCHCTL = '/bin/launchctl'
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 
 /** The environment of the real program for a profile root, with nothing of it outside of that. */
 export function environmentFor(root: string): Record<string, string> {

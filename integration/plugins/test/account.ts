@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url'
 import type {Run} from '../../testing/dist/program-run.js'
 import type {LoopbackRegistry} from './registry.js'
 
-const PROGRAM = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 
 /** How the program is run. */
 export interface AccountRun {

@@ -9,7 +9,7 @@ import {type Answer, parseAnswer, withJson} from '../../testing/dist/answer.js'
 import {collectRun, type Run, whyNotPrograms} from '../../testing/dist/program-run.js'
 import {copyExample, type Runsvdir, startRunsvdir} from './runit-example.js'
 
-const PROGRAM = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 const LONGEST_MS = 60_000
 
 /** A runsvdir, and the program of this repository with the example linked. */

@@ -135,7 +135,7 @@ test('without an npm of its own the program installs plugins with the one on PAT
   registry,
 }) => {
   const program = await Installation.make(registry, 'plugged', '--omit=optional', 'hermes-svc')
-  const bin = join(program.directory, 'node_modules', 'hermes-svc', 'bin', 'run.js')
+  const bin = join(program.directory, 'node_modules', 'hermes-svc', 'bin', 'run.cjs')
   const places = [`PATH=${program.directory}`, `HERMES_SVC_DATA_DIR=${program.directory}/data`]
   const without = await registry.run('env', [...places, process.execPath, bin, 'plugins', 'install', TOY, '--json'])
   t.is(without.code, 74, without.stderr)

@@ -4,7 +4,7 @@ import {REPOSITORY} from './container.js'
 import {eventually} from '../../testing/dist/eventually.js'
 import type {Supervised} from './supervised.js'
 
-const VERIFY = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.js`, 'backend', 'verify', 's6', '--json']
+const VERIFY = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.cjs`, 'backend', 'verify', 's6', '--json']
 const LONGEST_MS = 540_000
 /** Somewhat fewer than bind s6, so that a run which was cut short shows. */
 const LEAST_SENTENCES = 60

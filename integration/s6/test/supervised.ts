@@ -6,7 +6,7 @@ import {withoutForks} from '../../testing/dist/namespace-processes.js'
 import type {Run} from '../../testing/dist/program-run.js'
 import {type Account, Container, type ContainerOptions, REPOSITORY} from './container.js'
 
-const CLI = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.js`]
+const CLI = ['/opt/node', `${REPOSITORY}/packages/cli/bin/run.cjs`]
 
 /** What s6-svstat says of a slot. */
 export interface Svstat {

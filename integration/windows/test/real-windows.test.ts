@@ -12,7 +12,7 @@ import {HEARTBEAT_FACT, TASK_FACTS} from './task-facts.js'
 import {lookAround, sweep} from './throw-away.js'
 
 const LONGEST_MS = 3_600_000
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 
 const reason = whyNoWindows()
 const windows = reason === '' ? await openWindows() : null

@@ -10,7 +10,7 @@ import {collectRun} from '../../testing/dist/program-run.js'
 import type {RealWindows} from './real-windows.js'
 import {PREFIX, serviceOf, Witness} from './throw-away.js'
 
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 const LONGEST_MS = 180_000
 
 let count = 0

@@ -22,7 +22,7 @@ import type {Run} from '../../testing/dist/program-run.js'
 import {newPrefix, wineEnvironment, wineProgram} from './wine.js'
 import {type NodeRelease, windowsNode} from './windows-node.js'
 
-const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../gateway.js', import.meta.url))
 const RUN_MS = 60_000
 

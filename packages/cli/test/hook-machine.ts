@@ -17,7 +17,7 @@ export class HookMachine {
   constructor(t: ExecutionContext, kind: 'toy' | 'slim' = 'toy') {
     const slim = kind === 'slim' ? slimProgram(t) : null
     this.#machine = slim?.machine ?? new Machine(t)
-    this.#bin = slim?.bin ?? join(packageRoot, 'bin', 'run.js')
+    this.#bin = slim?.bin ?? join(packageRoot, 'bin', 'run.cjs')
     for (const profile of ['coder', 'ops']) {
       const home = this.#machine.path('root', 'profiles', profile)
       mkdirSync(home, {recursive: true})

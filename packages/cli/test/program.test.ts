@@ -18,7 +18,7 @@ test('an old Node is refused with a plain sentence before anything else is loade
   const machine = new Machine(t)
   const fake = machine.path('fake.cjs')
   writeFileSync(fake, "Object.defineProperty(process, 'versions', {value: {...process.versions, node: '20.18.9'}})")
-  const child = spawn(process.execPath, ['-r', fake, join(packageRoot, 'bin', 'run.js'), 'doctor'], {env: {}})
+  const child = spawn(process.execPath, ['-r', fake, join(packageRoot, 'bin', 'run.cjs'), 'doctor'], {env: {}})
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   const [code] = (await once(child, 'close')) as [number]
@@ -32,7 +32,7 @@ const why = process.geteuid?.() === 0 ? '' : ' (skipped: needs root)'
 asRoot(`a uid without an account, as a container may have, can ask${why}`, async t => {
   const machine = new Machine(t)
   // No account of this machine, and a directory that it can enter.
-  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'run.js'), '--version'], {
+  const child = spawn(process.execPath, [join(packageRoot, 'bin', 'run.cjs'), '--version'], {
     uid: 54_321,
     gid: 54_321,
     cwd: '/',

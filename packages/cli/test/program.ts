@@ -88,7 +88,7 @@ export class Machine {
   }
 
   /** Starts the real program. */
-  spawn(argv: readonly string[], {cwd, env, bin = join(packageRoot, 'bin', 'run.js')}: RunOptions = {}) {
+  spawn(argv: readonly string[], {cwd, env, bin = join(packageRoot, 'bin', 'run.cjs')}: RunOptions = {}) {
     return spawn(process.execPath, [bin, ...argv], {
       cwd: cwd ?? this.path('work'),
       env: {...this.env, ...env},

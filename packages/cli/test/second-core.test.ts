@@ -13,7 +13,7 @@ function makePlugin(machine: Machine): string {
   const root = machine.path('own-core')
   const copy = join(root, 'node_modules', '@hermes-svc', 'core')
   mkdirSync(copy, {recursive: true})
-  for (const part of ['dist', 'package.json']) cpSync(join(core, part), join(copy, part), {recursive: true})
+  for (const part of ['bundle', 'package.json']) cpSync(join(core, part), join(copy, part), {recursive: true})
   const {dependencies} = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as {dependencies: object}
   for (const name of Object.keys(dependencies)) {
     const place = join(root, 'node_modules', name)

@@ -30,7 +30,7 @@ test('a backend that was installed beside a slim program is found, by the progra
   const {stdout, stderr} = await run(process.execPath, [bin, 'backend', 'list', '--json'], options)
   t.is(stderr, '')
   t.like(JSON.parse(stdout), {backend: 'embedded', candidates: [{kind: 'embedded', source: 'bundled'}]})
-  const library = pathToFileURL(join(dirname(dirname(bin)), 'dist', 'index.js')).href
+  const library = pathToFileURL(join(dirname(dirname(bin)), 'bundle', 'index.js')).href
   const code = `const {getServiceManager} = await import(${JSON.stringify(library)})
     console.log((await getServiceManager({fallback: true})).kind)`
   const asked = await run(process.execPath, ['--input-type=module', '-e', code], options)

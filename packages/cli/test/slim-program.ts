@@ -21,7 +21,7 @@ export function slimProgram(t: ExecutionContext, ...beside: readonly string[]): 
   const modules = machine.path('slim', 'node_modules')
   const program = join(modules, 'hermes-svc')
   mkdirSync(program, {recursive: true})
-  for (const part of ['bin', 'dist', 'package.json'])
+  for (const part of ['bin', 'bundle', 'package.json'])
     cpSync(join(packageRoot, part), join(program, part), {recursive: true})
   const needed = [
     '@hermes-svc/core',
@@ -36,5 +36,5 @@ export function slimProgram(t: ExecutionContext, ...beside: readonly string[]): 
     mkdirSync(dirname(join(modules, name)), {recursive: true})
     symlinkSync(directoryOf(name), join(modules, name), 'junction')
   }
-  return {machine, bin: join(program, 'bin', 'run.js')}
+  return {machine, bin: join(program, 'bin', 'run.cjs')}
 }

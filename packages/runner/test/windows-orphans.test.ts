@@ -41,6 +41,7 @@ test('a runner is known by its program, and nothing else is taken for one', t =>
   const isOne = (commandLine: string): boolean => isRunner(each(1, 0, 0, commandLine))
   t.true(isOne('node --single-threaded "D:\\my tools\\packages\\runner\\dist\\main.js" C:\\d\\embedded'))
   t.true(isOne('node.exe C:/x/@hermes-svc/Runner/dist/main.js C:\\d'))
+  t.true(isOne('node.exe C:/x/@hermes-svc/runner/bundle/main.js C:\\d'))
   for (const other of [
     '',
     'node C:\\x\\runner\\dist\\main.jsx',

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+'use strict'
+// Whatever is loaded before this check, a Node that is too old dies in with a riddle.
+const [major, minor] = process.versions.node.split('.').map(Number)
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(
+    `hermes-svc needs Node 20.19 or newer; this is Node ${process.versions.node}. Install a newer Node and try again.`,
+  )
+  process.exit(1)
+}
+
+function tellUnbuilt(error) {
+  const unbuilt = /MODULE_NOT_FOUND$/.test(error.code) && String(error.message).includes('bundle')
+  console.error(unbuilt ? 'hermes-svc is not built: run `npm run build` in its checkout.' : error)
+  process.exit(1)
+}
+
+/** CommonJS, since a module of ECMAScript costs a third of Node's own start more. */
+function isAnswered(argv) {
+  try {
+    return require('../bundle/fast/fast-entry.cjs').runFast(argv)
+  } catch (error) {
+    tellUnbuilt(error)
+  }
+}
+
+const argv = process.argv.slice(2)
+if (!isAnswered(argv)) import('../bundle/main.js').then(({main}) => main(argv), tellUnbuilt)
