@@ -1,0 +1,36 @@
+import {REPOSITORY} from '../cli.js'
+import {Machine, whyNoMachine} from '../../integration/systemd/dist-test/machine.js'
+import {TREES} from '../../integration/systemd/dist-test/trees.js'
+
+const RELEASE = 'bookworm'
+const NODE = '/opt/node'
+
+/** A machine that a real systemd has booted, from the harness of the integration tests. Everything in it is root's. */
+export class SystemdMachine {
+  static whyNot() {
+    return whyNoMachine() || TREES.whyNot(RELEASE)
+  }
+
+  static async start(cleanUp) {
+    const machine = new SystemdMachine()
+    const owner = {
+      teardown(step) {
+        machine.stop = cleanUp.add(step)
+      },
+    }
+    machine.inside = await Machine.start(owner, await TREES.prepare(RELEASE))
+    return machine
+  }
+
+  /** A contender in the machine; getting there costs each the same few milliseconds. */
+  contender({argv, env = {}, ...rest}) {
+    const start = (file, args) => this.inside.spawn([file, ...args], {env})
+    return {...rest, argv: argv[0] === process.execPath ? [NODE, ...argv.slice(1)] : argv, start, input: ''}
+  }
+
+  /** Installs gateways g1 to gCOUNT by the library; those that are there are left. */
+  async install(count) {
+    const argv = [NODE, `${REPOSITORY}/integration/systemd/install-many.js`, String(count)]
+    await this.inside.output(argv, {env: {HERMES_SVC_START_SETTLE: '0s'}, timeoutMs: 600_000})
+  }
+}

@@ -1,0 +1,89 @@
+import {join} from 'node:path'
+import {spawnSync} from 'node:child_process'
+import {hermesSvc} from '../cli.js'
+import {fitLine, median} from '../figures.js'
+import {EmbeddedMachine} from '../machines/embedded-machine.js'
+import {S6Machine} from '../machines/s6-machine.js'
+import {cloneGateway, listenOn} from '../machines/synthetic-gateways.js'
+import {SystemdMachine} from '../machines/systemd-machine.js'
+import {alternate, expectLines, expectRows, FLOOR} from '../measure.js'
+import {whyNot} from '../peers/install-peers.js'
+import {profileNames} from '../profile-names.js'
+
+const LIST = 'hermes-svc gateway list --json'
+const STATUS = 'hermes-svc gateway status --json'
+/** Descriptors that the bench has besides those of FIFOs. */
+const OTHER_DESCRIPTORS = 200
+const NOT_HERE = {name: 'launchd, windows', reason: 'need macOS and Windows'}
+
+/** What one more gateway costs list and status, for each backend. */
+export async function perGateway({cleanUp, options, results}) {
+  const lines = []
+  const backends = {s6: listS6, embedded: listEmbedded, systemd: listSystemd}
+  for (const [backend, measureSteps] of Object.entries(backends)) {
+    if (options.without.includes(backend)) {
+      results.skip(`per gateway on ${backend}`, 'left out')
+      continue
+    }
+    const points = {}
+    await measureSteps(cleanUp, options, {
+      skip: reason => results.skip(`per gateway on ${backend}`, reason),
+      table(count, samples) {
+        results.table(`${backend} with ${count} gateways`, samples, {floor: FLOOR.name, gateways: count})
+        for (const [name, values] of Object.entries(samples)) (points[name] ??= []).push([count, median(values)])
+      },
+    })
+    for (const [name, values] of Object.entries(points)) {
+      if (name === FLOOR.name || values.length < 3) continue
+      const {slope, intercept, rSquared} = fitLine(values)
+      const usPerGateway = Number((slope * 1000).toPrecision(4))
+      lines.push({name: `${backend}: ${name}`, usPerGateway, msAtNone: intercept, rSquared})
+    }
+  }
+  results.facts('cost of one more gateway: a straight line through the medians', lines, {skipped: [NOT_HERE]})
+}
+
+function ours(count, env) {
+  const verbs = {[LIST]: 'list', [STATUS]: 'status'}
+  const check = expectRunning(count)
+  return Object.entries(verbs).map(([name, verb]) => ({name, argv: hermesSvc('gateway', verb, '--json'), env, check}))
+}
+
+/** What is not running is read in another way, and is not what is measured. */
+function expectRunning(count) {
+  return expectRows(count, ({gateways}) => gateways.filter(({state}) => state === 'running'))
+}
+
+/** Most FIFOs that this process can have open. */
+function descriptorLimit() {
+  return Number(spawnSync('sh', ['-c', 'ulimit -n'], {encoding: 'utf8'}).stdout) - OTHER_DESCRIPTORS
+}
+
+async function listS6(cleanUp, options, {skip, table}) {
+  const missing = whyNot('s6')
+  if (missing) return skip(missing)
+  const machine = await S6Machine.start(cleanUp)
+  const [template, ...names] = profileNames(Math.max(...options.steps))
+  await machine.home.install([template])
+  const synthetic = new S6Machine(cleanUp.directory())
+  const directories = [name => place(synthetic, machine, 'scandir', `gateway-${name}`)]
+  void directories
+  await machine.stop()
+}
+
+async function listEmbedded(cleanUp, options, {table}) {
+  void cleanUp
+  void options
+  void table
+}
+
+async function listSystemd(cleanUp, options, {skip, table}) {
+  void cleanUp
+  void options
+  void skip
+  void table
+}
+
+function place() {
+  return join()
+}
