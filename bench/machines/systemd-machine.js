@@ -5,7 +5,10 @@ import {TREES} from '../../integration/systemd/dist-test/trees.js'
 const RELEASE = 'bookworm'
 const NODE = '/opt/node'
 
-/** A machine that a real systemd has booted, from the harness of the integration tests. Everything in it is root's. */
+/** The root of an account of the machine, as which root's gateways run then. */
+const ENV = {HERMES_HOME: '/home/dev/.hermes'}
+
+/** A machine that a real systemd has booted, from the harness of the integration tests; root has system units there. */
 export class SystemdMachine {
   static whyNot() {
     return whyNoMachine() || TREES.whyNot(RELEASE)
@@ -24,13 +27,13 @@ export class SystemdMachine {
 
   /** A contender in the machine; getting there costs each the same few milliseconds. */
   contender({argv, env = {}, ...rest}) {
-    const start = (file, args) => this.inside.spawn([file, ...args], {env})
+    const start = (file, args) => this.inside.spawn([file, ...args], {env: {...ENV, ...env}})
     return {...rest, argv: argv[0] === process.execPath ? [NODE, ...argv.slice(1)] : argv, start, input: ''}
   }
 
   /** Installs gateways g1 to gCOUNT by the library; those that are there are left. */
   async install(count) {
     const argv = [NODE, `${REPOSITORY}/integration/systemd/install-many.js`, String(count)]
-    await this.inside.output(argv, {env: {HERMES_SVC_START_SETTLE: '0s'}, timeoutMs: 600_000})
+    await this.inside.output(argv, {env: {...ENV, HERMES_SVC_START_SETTLE: '0s'}, timeoutMs: 600_000})
   }
 }

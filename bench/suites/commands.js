@@ -45,12 +45,21 @@ export async function commands({cleanUp, options, results}) {
   assertAllMeasured(contenders)
   const samples = await alternate(contenders, options)
   const skipped = Object.entries(ELSEWHERE).map(([name, reason]) => ({name, reason}))
-  results.table(`every other command with ${GATEWAYS} gateways`, samples, {floor: FLOOR.name, gateways: GATEWAYS, skipped})
+  results.table(`every other command with ${GATEWAYS} gateways`, samples, {
+    floor: FLOOR.name,
+    gateways: GATEWAYS,
+    skipped,
+  })
   await machine.stop()
 }
 
 function contender(words, env, more = {}) {
-  return {name: `hermes-svc ${words.filter(word => word !== '--json').join(' ')}`, argv: hermesSvc(...words), env, ...more}
+  return {
+    name: `hermes-svc ${words.filter(word => word !== '--json').join(' ')}`,
+    argv: hermesSvc(...words),
+    env,
+    ...more,
+  }
 }
 
 function json(words, env, more = {}) {
@@ -67,7 +76,9 @@ function reading(env) {
     contender(['gateway', 'list'], env),
     contender(['gateway', 'status', 'g00001'], env),
     contender(['gateway', 'logs', 'g00001', '-n', '100'], env),
-    json(['gateway', 'install', 'one-more', '--dry-run', ...SLEEP], env, {name: 'hermes-svc gateway install --dry-run'}),
+    json(['gateway', 'install', 'one-more', '--dry-run', ...SLEEP], env, {
+      name: 'hermes-svc gateway install --dry-run',
+    }),
     json(['gateway', 'reconcile'], env, {name: 'hermes-svc gateway reconcile, nothing to do'}),
     json(['gateway', 'start', 'g00001'], env, {name: 'hermes-svc gateway start, runs already'}),
     json(['gateway', 'start', '--all'], env, {name: 'hermes-svc gateway start --all, all run already'}),
@@ -96,7 +107,8 @@ function changing(home, env) {
 /** Plugins come from a directory of the disk: nobody's registry is measured. */
 function ofPlugins(home, env) {
   const ofDirectory = (name, words, isThere) => {
-    const place = {...env, HERMES_SVC_DATA_DIR: join(home.directory, `data-${name}`)}
+    const directory = join(home.directory, `data-${name}`)
+    const place = {...env, HERMES_SVC_DATA_DIR: directory, npm_config_offline: 'true', npm_config_audit: 'false'}
     const link = () => home.run(['plugins', 'link', PLUGIN], place)
     const reset = () => home.run(['plugins', 'reset'], place)
     const around = isThere ? {before: link, after: reset} : {after: reset}

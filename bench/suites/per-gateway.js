@@ -1,5 +1,6 @@
-import {join} from 'node:path'
 import {spawnSync} from 'node:child_process'
+import {rmSync} from 'node:fs'
+import {join} from 'node:path'
 import {hermesSvc} from '../cli.js'
 import {fitLine, median} from '../figures.js'
 import {EmbeddedMachine} from '../machines/embedded-machine.js'
@@ -12,6 +13,8 @@ import {profileNames} from '../profile-names.js'
 
 const LIST = 'hermes-svc gateway list --json'
 const STATUS = 'hermes-svc gateway status --json'
+/** Units of ours. */
+const UNITS = 'hermes-svc-*.service'
 /** Descriptors that the bench has besides those of FIFOs. */
 const OTHER_DESCRIPTORS = 200
 const NOT_HERE = {name: 'launchd, windows', reason: 'need macOS and Windows'}
@@ -65,25 +68,74 @@ async function listS6(cleanUp, options, {skip, table}) {
   const machine = await S6Machine.start(cleanUp)
   const [template, ...names] = profileNames(Math.max(...options.steps))
   await machine.home.install([template])
-  const synthetic = new S6Machine(cleanUp.directory())
-  const directories = [name => place(synthetic, machine, 'scandir', `gateway-${name}`)]
-  void directories
+  const directories = [recordOf(machine.home), name => join(machine.scandir, `gateway-${name}`)]
+  const isPossible = count => count <= descriptorLimit()
+  for (const count of options.steps.filter(each => !isPossible(each))) skip(`${count} need as many open files`)
+  const stopListening = []
+  // s6-svscan must not see them: it would take them up itself. Nobody asks it to look.
+  await growing(options.steps.filter(isPossible), names, async (added, count) => {
+    const fifos = cloneGateway(template, added, directories)
+    stopListening.push(listenOn(fifos.filter(path => path.endsWith('/supervise/control') && !path.includes('/log/'))))
+    table(count, await alternate([FLOOR, ...ours(count, machine.home.env())], options))
+  })
+  for (const stop of stopListening) stop()
   await machine.stop()
 }
 
 async function listEmbedded(cleanUp, options, {table}) {
-  void cleanUp
-  void options
-  void table
+  const machine = EmbeddedMachine.start(cleanUp)
+  const [template, ...names] = profileNames(Math.max(...options.steps))
+  await machine.home.install([template])
+  await growing(options.steps, names, async (added, count) => {
+    cloneGateway(template, added, [recordOf(machine.home)])
+    table(count, await alternate([FLOOR, ...ours(count, machine.home.env())], options))
+  })
+  for (const name of names) rmSync(recordOf(machine.home)(name), {recursive: true, force: true})
+  await machine.stop()
 }
 
 async function listSystemd(cleanUp, options, {skip, table}) {
-  void cleanUp
-  void options
-  void skip
-  void table
+  const reason = SystemdMachine.whyNot()
+  if (reason) return skip(reason)
+  const machine = await SystemdMachine.start(cleanUp)
+  for (const count of options.units) {
+    console.log(`\n${count} units are installed …`)
+    await machine.install(count)
+    const contenders = [
+      FLOOR,
+      ...ours(count, {}),
+      {
+        name: 'systemctl list-units',
+        argv: ['systemctl', 'list-units', '--all', '--no-legend', '--plain', UNITS],
+        check: expectLines(count, /^hermes-svc-\S+\.service +loaded +active +running/),
+      },
+      {
+        name: 'systemctl show',
+        argv: ['systemctl', 'show', UNITS, '--property=Id,ActiveState,SubState,MainPID,NRestarts'],
+        check: expectLines(count, /^Id=hermes-svc-/),
+      },
+    ]
+    table(
+      count,
+      await alternate(
+        contenders.map(each => machine.contender(each)),
+        options,
+      ),
+    )
+  }
+  await machine.stop()
 }
 
-function place() {
-  return join()
+/** Where the files of a gateway are that are the same for every backend. */
+function recordOf({root}) {
+  return name => join(root, 'hermes-svc', 'gateways', name)
+}
+
+/** Takes the steps one after the other; the first of all gateways, which the others are copies of, is there already. */
+async function growing(steps, names, step) {
+  let made = 0
+  for (const count of steps) {
+    await step(names.slice(made, count - 1), count)
+    made = count - 1
+  }
 }
