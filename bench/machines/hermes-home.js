@@ -19,6 +19,11 @@ export class HermesHome {
     mkdirSync(this.root, {mode: 0o700})
   }
 
+  /** Where the files of a gateway are that every backend has, and all those of embedded. */
+  record(name) {
+    return join(this.root, 'hermes-svc', 'gateways', name)
+  }
+
   /** The settings come from the file of a configuration directory, or, without one, from a variable. */
   env({configuration = null, data = this.data} = {}) {
     return {
@@ -48,10 +53,10 @@ export class HermesHome {
     return await runProgram({argv: hermesSvc(...words), env: {...this.env(), ...env}})
   }
 
-  /** Installs gateways by the program, as users do: one process each. None waits for its start to settle. */
-  async install(names, argv = ['/bin/sleep', '1000000']) {
+  /** Installs gateways by the program, as users do: one process each. What they settle at a start is kept with them. */
+  async install(names, {argv = ['/bin/sleep', '1000000'], settle = '0s'} = {}) {
     await forEachOf(names, WIDTH, async name => {
-      await this.run(['gateway', 'install', name, '--', ...argv], {HERMES_SVC_START_SETTLE: '0s'})
+      await this.run(['gateway', 'install', name, '--', ...argv], {HERMES_SVC_START_SETTLE: settle})
     })
   }
 }

@@ -1,6 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {runProgram} from '../measure.js'
+import {waitUntil} from '../wait-until.js'
 import {PEERS} from '../peers/install-peers.js'
 
 /** A pm2 daemon of one's own. */
@@ -30,11 +31,23 @@ export class Pm2Machine {
     return Number(readFileSync(join(this.env.PM2_HOME, 'pm2.pid'), 'utf8'))
   }
 
-  /** Has it start a program under each of these names. */
-  async install(names, [script, ...args] = ['/bin/sleep', '1000000']) {
-    const apps = names.map(name => ({name, script, args, interpreter: 'none', restart_delay: 0}))
-    const file = join(this.directory, 'ecosystem.json')
+  /** Writes the file by which pm2 starts the same program under each of these names. */
+  writeApps(names, [script, ...args] = ['/bin/sleep', '1000000']) {
+    const apps = names.map(name => ({name, script, args, interpreter: 'none'}))
+    const file = join(this.directory, 'apps.json')
     writeFileSync(file, JSON.stringify({apps}))
-    await this.run('start', file)
+    return file
+  }
+
+  async install(names, argv) {
+    await this.run('start', this.writeApps(names, argv))
+  }
+
+  /** Waits until so many of its programs run, and no more. */
+  async untilRunning(count) {
+    await waitUntil(`${count} programs run under pm2`, async () => {
+      const {stdout} = await this.run('jlist')
+      return JSON.parse(stdout).filter(({pm2_env: {status}}) => status === 'online').length === count
+    })
   }
 }

@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
@@ -68,4 +68,13 @@ export class S6Machine {
       .sort()
       .map(name => join(this.scandir, name))
   }
+
+  /** Waits until so many of its services are up, and no more. */
+  async untilRunning(count) {
+    await waitUntil(`${count} services are up`, () => this.slots().filter(isUp).length === count)
+  }
+}
+
+function isUp(slot) {
+  return spawnSync('s6-svstat', ['-o', 'up', slot], {env: cleanEnvironment(), encoding: 'utf8'}).stdout === 'true\n'
 }

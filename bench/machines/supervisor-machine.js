@@ -52,11 +52,15 @@ export class SupervisorMachine {
       detached: true,
     })
     await waitUntil('supervisord listens', () => existsSync(socket))
-    await waitUntil('its programs run', async () => {
-      if (names.length === 0) return true
-      // Exit code 3 where one does not run yet.
+    await this.untilRunning(names.length)
+  }
+
+  /** Waits until so many of its programs run, and no more. */
+  async untilRunning(count) {
+    await waitUntil(`${count} programs run under supervisor`, async () => {
+      // Exit code 3 where one does not run.
       const {stdout} = await runProgram({argv: ['sh', '-c', '"$@" || true', 'sh', ...this.argv('status')]})
-      return stdout.split('\n').filter(line => / RUNNING /.test(line)).length === names.length
+      return stdout.split('\n').filter(line => / RUNNING /.test(line)).length === count
     })
   }
 

@@ -31,9 +31,9 @@ export class SystemdMachine {
     return {...rest, argv: argv[0] === process.execPath ? [NODE, ...argv.slice(1)] : argv, start, input: ''}
   }
 
-  /** Installs gateways g1 to gCOUNT by the library; those that are there are left. */
-  async install(count) {
-    const argv = [NODE, `${REPOSITORY}/integration/systemd/install-many.js`, String(count)]
-    await this.inside.output(argv, {env: {...ENV, HERMES_SVC_START_SETTLE: '0s'}, timeoutMs: 600_000})
+  /** Has so many gateways by the library; those that are there are left. */
+  async install(count, settle = '0s') {
+    const argv = [NODE, `${REPOSITORY}/bench/machines/install-many.js`, String(count)]
+    await this.inside.output(argv, {env: {...ENV, HERMES_SVC_START_SETTLE: settle}, timeoutMs: 600_000})
   }
 }

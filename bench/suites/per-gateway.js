@@ -1,11 +1,9 @@
-import {spawnSync} from 'node:child_process'
 import {rmSync} from 'node:fs'
-import {join} from 'node:path'
 import {hermesSvc} from '../cli.js'
 import {fitLine, median} from '../figures.js'
 import {EmbeddedMachine} from '../machines/embedded-machine.js'
-import {S6Machine} from '../machines/s6-machine.js'
-import {cloneGateway, listenOn} from '../machines/synthetic-gateways.js'
+import {cloneGateway} from '../machines/synthetic-gateways.js'
+import {SyntheticS6} from '../machines/synthetic-s6.js'
 import {SystemdMachine} from '../machines/systemd-machine.js'
 import {alternate, expectLines, expectRows, FLOOR} from '../measure.js'
 import {whyNot} from '../peers/install-peers.js'
@@ -15,8 +13,6 @@ const LIST = 'hermes-svc gateway list --json'
 const STATUS = 'hermes-svc gateway status --json'
 /** Units of ours. */
 const UNITS = 'hermes-svc-*.service'
-/** Descriptors that the bench has besides those of FIFOs. */
-const OTHER_DESCRIPTORS = 200
 const NOT_HERE = {name: 'launchd, windows', reason: 'need macOS and Windows'}
 
 /** What one more gateway costs list and status, for each backend. */
@@ -40,10 +36,21 @@ export async function perGateway({cleanUp, options, results}) {
       if (name === FLOOR.name || values.length < 3) continue
       const {slope, intercept, rSquared} = fitLine(values)
       const usPerGateway = Number((slope * 1000).toPrecision(4))
-      lines.push({name: `${backend}: ${name}`, usPerGateway, msAtNone: intercept, rSquared})
+      lines.push({name: `${backend}: ${name}`, usPerGateway, msAtNone: intercept, rSquared, ...betweenSteps(values)})
     }
   }
   results.facts('cost of one more gateway: a straight line through the medians', lines, {skipped: [NOT_HERE]})
+}
+
+/** Microseconds for each gateway from one step to the next: the same all the way where the cost is linear. */
+function betweenSteps(points) {
+  const pairs = points.slice(1).map(([count, ms], at) => [points[at], [count, ms]])
+  return Object.fromEntries(
+    pairs.map(([[few, msOfFew], [many, ms]]) => [
+      `µs, ${few} to ${many}`,
+      Number((((ms - msOfFew) * 1000) / (many - few)).toPrecision(3)),
+    ]),
+  )
 }
 
 function ours(count, env) {
@@ -57,40 +64,34 @@ function expectRunning(count) {
   return expectRows(count, ({gateways}) => gateways.filter(({state}) => state === 'running'))
 }
 
-/** Most FIFOs that this process can have open. */
-function descriptorLimit() {
-  return Number(spawnSync('sh', ['-c', 'ulimit -n'], {encoding: 'utf8'}).stdout) - OTHER_DESCRIPTORS
-}
-
 async function listS6(cleanUp, options, {skip, table}) {
   const missing = whyNot('s6')
   if (missing) return skip(missing)
-  const machine = await S6Machine.start(cleanUp)
-  const [template, ...names] = profileNames(Math.max(...options.steps))
-  await machine.home.install([template])
-  const directories = [recordOf(machine.home), name => join(machine.scandir, `gateway-${name}`)]
-  const isPossible = count => count <= descriptorLimit()
-  for (const count of options.steps.filter(each => !isPossible(each))) skip(`${count} need as many open files`)
-  const stopListening = []
-  // s6-svscan must not see them: it would take them up itself. Nobody asks it to look.
-  await growing(options.steps.filter(isPossible), names, async (added, count) => {
-    const fifos = cloneGateway(template, added, directories)
-    stopListening.push(listenOn(fifos.filter(path => path.endsWith('/supervise/control') && !path.includes('/log/'))))
-    table(count, await alternate([FLOOR, ...ours(count, machine.home.env())], options))
-  })
-  for (const stop of stopListening) stop()
-  await machine.stop()
+  const fleet = await SyntheticS6.start(cleanUp)
+  for (const count of options.steps) {
+    if (count > fleet.most) {
+      skip(`${count} gateways need as many open files, and this account may have ${fleet.most}`)
+      continue
+    }
+    fleet.grow(count)
+    table(count, await alternate([FLOOR, ...ours(count, fleet.home.env())], options))
+  }
+  await fleet.stop()
 }
 
 async function listEmbedded(cleanUp, options, {table}) {
   const machine = EmbeddedMachine.start(cleanUp)
-  const [template, ...names] = profileNames(Math.max(...options.steps))
-  await machine.home.install([template])
-  await growing(options.steps, names, async (added, count) => {
-    cloneGateway(template, added, [recordOf(machine.home)])
-    table(count, await alternate([FLOOR, ...ours(count, machine.home.env())], options))
-  })
-  for (const name of names) rmSync(recordOf(machine.home)(name), {recursive: true, force: true})
+  const {home} = machine
+  const [template, ...copies] = profileNames(Math.max(...options.steps))
+  await home.install([template])
+  let made = 0
+  for (const count of options.steps) {
+    cloneGateway(template, copies.slice(made, count - 1), [name => home.record(name)])
+    made = count - 1
+    table(count, await alternate([FLOOR, ...ours(count, home.env())], options))
+  }
+  // They have the runner of the one that is real.
+  for (const name of copies) rmSync(home.record(name), {recursive: true, force: true})
   await machine.stop()
 }
 
@@ -124,18 +125,4 @@ async function listSystemd(cleanUp, options, {skip, table}) {
     )
   }
   await machine.stop()
-}
-
-/** Where the files of a gateway are that are the same for every backend. */
-function recordOf({root}) {
-  return name => join(root, 'hermes-svc', 'gateways', name)
-}
-
-/** Takes the steps one after the other; the first of all gateways, which the others are copies of, is there already. */
-async function growing(steps, names, step) {
-  let made = 0
-  for (const count of steps) {
-    await step(names.slice(made, count - 1), count)
-    made = count - 1
-  }
 }
