@@ -1,6 +1,14 @@
+import {setMaxListeners} from 'node:events'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+
+const interruption = new AbortController()
+// Each program that runs listens.
+setMaxListeners(0, interruption.signal)
+
+/** Aborted when the bench is interrupted. Whatever is not part of the clean-up ends then. */
+export const interrupted = interruption.signal
 
 /** What is to be undone, last first: at the end of a run, and when it is interrupted. */
 export class CleanUp {
@@ -31,17 +39,17 @@ export class CleanUp {
         await step()
       } catch (error) {
         console.error(`clean-up: ${error.message}`)
-        process.exitCode = 1
+        process.exitCode ||= 1
       }
     }
   }
 
-  /** Has Ctrl-C and TERM clean up too. */
+  /** Has Ctrl-C and TERM interrupt what goes on, which then cleans up as at any other end. */
   listen() {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-      process.once(signal, () => {
-        console.error(`\n${signal}: cleaning up`)
-        void this.run().then(() => process.exit(130))
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+      process.once(name, () => {
+        process.exitCode = 130
+        interruption.abort(new Error(`${name}: cleaning up`))
       })
   }
 }

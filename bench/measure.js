@@ -1,29 +1,46 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {cleanEnvironment} from './clean-environment.js'
+import {interrupted} from './clean-up.js'
 
 const LONGEST_MS = 600_000
 
 /**
  * Runs a program to its end: {ms, stdout}. The time is from before spawn to its exit with its output read. Throws when it
- * ends otherwise than with `code`, or when `check` does not like its output.
+ * ends otherwise than with `code`, or when `check` does not like its output, or when the bench is interrupted; `cleansUp`:
+ * not then.
  */
-export async function runProgram({name, argv, env = {}, code: expected = 0, check, start = spawn, input}) {
+export async function runProgram({
+  name,
+  argv,
+  env = {},
+  code: expected = 0,
+  check,
+  start = spawn,
+  input,
+  cleansUp = false,
+}) {
   const [file, ...args] = argv
+  const signal = cleansUp ? undefined : interrupted
+  signal?.throwIfAborted()
   const output = []
   const complaints = []
   const started = performance.now()
   const stdio = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']
   const child = start(file, args, {cwd: '/', env: cleanEnvironment(env), stdio, timeout: LONGEST_MS})
+  const interrupt = () => child.kill('SIGKILL')
+  signal?.addEventListener('abort', interrupt)
   child.stdin?.end(input)
   child.stdout.on('data', part => output.push(part))
   child.stderr.on('data', part => complaints.push(part))
-  const [code, signal] = await once(child, 'close')
+  const [code, endedBy] = await once(child, 'close')
   const ms = performance.now() - started
+  signal?.removeEventListener('abort', interrupt)
+  signal?.throwIfAborted()
   const stdout = Buffer.concat(output).toString()
   if (code !== expected) {
     const said = `${stdout.slice(-1000)}\n${Buffer.concat(complaints).toString().slice(-2000)}`
-    throw new Error(`${name ?? argv.join(' ')}: expected exit code ${expected}, got ${signal ?? code}: ${said}`)
+    throw new Error(`${name ?? argv.join(' ')}: expected exit code ${expected}, got ${endedBy ?? code}: ${said}`)
   }
   check?.(stdout)
   return {ms, stdout}

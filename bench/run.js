@@ -51,8 +51,8 @@ if (parsed !== null) {
   try {
     await runSuites(parsed, cleanUp)
   } catch (error) {
-    console.error(error.message)
-    process.exitCode = 1
+    console.error(`\n${error.message}`)
+    process.exitCode ||= 1
   } finally {
     await cleanUp.run()
   }

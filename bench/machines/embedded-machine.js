@@ -17,6 +17,6 @@ export class EmbeddedMachine {
 
   async halt() {
     const argv = hermesSvc('gateway', 'stop', '--all', '--timeout', '5m')
-    await runProgram({argv, env: this.home.env()})
+    await runProgram({argv, env: this.home.env(), cleansUp: true})
   }
 }

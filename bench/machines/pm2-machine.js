@@ -14,7 +14,9 @@ export class Pm2Machine {
 
   static async start(cleanUp) {
     const machine = new Pm2Machine(cleanUp.directory())
-    machine.stop = cleanUp.add(() => machine.run('kill'))
+    machine.stop = cleanUp.add(async () => {
+      await runProgram({argv: machine.argv('kill'), env: machine.env, cleansUp: true})
+    })
     await machine.run('ping')
     return machine
   }

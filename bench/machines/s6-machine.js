@@ -52,7 +52,7 @@ export class S6Machine {
     const ended = once(svscan, 'exit')
     svscan.kill('SIGTERM')
     await ended
-    await waitUntil('the supervisors end', () => !supervisors.some(isAlive))
+    await waitUntil('the supervisors end', () => !supervisors.some(isAlive), {cleansUp: true})
   }
 
   /** Pids of what s6-svscan started. */

@@ -1,10 +1,13 @@
 import {REPOSITORY} from '../cli.js'
+import {expectLines, runProgram} from '../measure.js'
 import {Machine, whyNoMachine} from '../../integration/systemd/dist-test/machine.js'
 import {TREES} from '../../integration/systemd/dist-test/trees.js'
 
 const RELEASE = 'bookworm'
 const NODE = '/opt/node'
 
+/** Units of ours. */
+export const UNITS = 'hermes-svc-*.service'
 /** The root of an account of the machine, as which root's gateways run then. */
 const ENV = {HERMES_HOME: '/home/dev/.hermes'}
 
@@ -33,7 +36,20 @@ export class SystemdMachine {
 
   /** Has so many gateways by the library; those that are there are left. */
   async install(count, settle = '0s') {
-    const argv = [NODE, `${REPOSITORY}/bench/machines/install-many.js`, String(count)]
-    await this.inside.output(argv, {env: {...ENV, HERMES_SVC_START_SETTLE: settle}, timeoutMs: 600_000})
+    const argv = [process.execPath, `${REPOSITORY}/bench/machines/install-many.js`, String(count)]
+    await runProgram(this.contender({argv, env: {HERMES_SVC_START_SETTLE: settle}}))
+  }
+
+  /** systemctl's own listing of that many units, which it has afterwards, and what getting into the machine takes of that. */
+  async listUnits(count) {
+    await this.install(count)
+    return [
+      {
+        name: 'systemctl list-units',
+        argv: ['systemctl', 'list-units', '--all', '--no-legend', '--plain', UNITS],
+        check: expectLines(count, /^hermes-svc-\S+\.service +loaded +active +running/),
+      },
+      {name: 'true, in the machine of systemctl', argv: ['true']},
+    ].map(contender => this.contender(contender))
   }
 }

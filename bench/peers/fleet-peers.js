@@ -5,12 +5,12 @@ import {expectLines, expectRows} from '../measure.js'
 import {PEERS, whyNot} from './install-peers.js'
 
 /** pm2 and supervisor with a program for each name: {contenders, skipped, stop}. */
-export async function fleetPeers(cleanUp, names) {
+export async function fleetPeers(cleanUp, names, {without}) {
   const contenders = []
   const skipped = []
   const machines = []
   const add = async (name, peer, make) => {
-    const reason = whyNot(peer)
+    const reason = without.includes(peer) ? 'left out' : whyNot(peer)
     if (reason) skipped.push({name, reason})
     else contenders.push({name, ...(await make())})
   }

@@ -45,7 +45,7 @@ async function measurePeaks({cleanUp, options, results}) {
     argv: ['python3', script, fleet.machine.scandir],
     check: expectRows(count),
   }
-  const peers = await fleetPeers(cleanUp, profileNames(count))
+  const peers = await fleetPeers(cleanUp, profileNames(count), options)
   const contenders = [FLOOR, ...ours, ...oclifPeer(), ...(whyNot('python') ? [] : [python]), ...peers.contenders]
   const turns = contenders.map(contender => ({...contender, measure: measurePeak}))
   const samples = await alternate(turns, {...options, warmUps: 0, value: ({peakKiB}) => peakKiB / 1024})

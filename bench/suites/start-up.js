@@ -1,6 +1,7 @@
 import {join} from 'node:path'
 import {hermesSvc, REPOSITORY} from '../cli.js'
 import {S6Machine} from '../machines/s6-machine.js'
+import {SystemdMachine} from '../machines/systemd-machine.js'
 import {alternate, expectLines, expectRows, FLOOR} from '../measure.js'
 import {fleetPeers, oclifPeer} from '../peers/fleet-peers.js'
 import {whyNot} from '../peers/install-peers.js'
@@ -23,6 +24,8 @@ export async function startUp({cleanUp, options, results}) {
     ['JSON configuration, a backend installed', {configuration: home.configuration('json'), data: withPlugin}],
     ['YAML configuration', {configuration: home.configuration('yaml')}],
   ]
+  const noSystemd = options.without.includes('systemd') ? 'left out' : SystemdMachine.whyNot()
+  const systemd = noSystemd ? undefined : await SystemdMachine.start(cleanUp)
   let installed = 0
   for (const count of options.sizes) {
     const names = profileNames(count)
@@ -37,16 +40,25 @@ export async function startUp({cleanUp, options, results}) {
         check: expectRows(count),
       })),
     )
-    const peers = await fleetPeers(cleanUp, names)
-    const contenders = [FLOOR, ...ours, ...oclifPeer(), ...scanPeers(machine, count), ...peers.contenders]
+    const peers = await fleetPeers(cleanUp, names, options)
+    const units = await systemd?.listUnits(count)
+    const contenders = [
+      FLOOR,
+      ...ours,
+      ...oclifPeer(),
+      ...scanPeers(machine, count),
+      ...peers.contenders,
+      ...(units ?? []),
+    ]
     const samples = await alternate(contenders, options)
     results.table(`start-up with ${count} gateways`, samples, {
       floor: FLOOR.name,
       gateways: count,
-      skipped: [...peers.skipped, {name: 'systemctl list-units', reason: 'measured in the suite per-gateway'}],
+      skipped: [...peers.skipped, ...(systemd ? [] : [{name: 'systemctl list-units', reason: noSystemd}])],
     })
     await peers.stop()
   }
+  await systemd?.stop()
   await machine.stop()
 }
 
