@@ -4,15 +4,13 @@ import {fitLine, median} from '../figures.js'
 import {EmbeddedMachine} from '../machines/embedded-machine.js'
 import {cloneGateway} from '../machines/synthetic-gateways.js'
 import {SyntheticS6} from '../machines/synthetic-s6.js'
-import {SystemdMachine} from '../machines/systemd-machine.js'
+import {SystemdMachine, UNITS} from '../machines/systemd-machine.js'
 import {alternate, expectLines, expectRows, FLOOR} from '../measure.js'
 import {whyNot} from '../peers/install-peers.js'
 import {profileNames} from '../profile-names.js'
 
 const LIST = 'hermes-svc gateway list --json'
 const STATUS = 'hermes-svc gateway status --json'
-/** Units of ours. */
-const UNITS = 'hermes-svc-*.service'
 const NOT_HERE = {name: 'launchd, windows', reason: 'need macOS and Windows'}
 
 /** What one more gateway costs list and status, for each backend. */
@@ -101,28 +99,14 @@ async function listSystemd(cleanUp, options, {skip, table}) {
   const machine = await SystemdMachine.start(cleanUp)
   for (const count of options.units) {
     console.log(`\n${count} units are installed …`)
-    await machine.install(count)
-    const contenders = [
-      FLOOR,
-      ...ours(count, {}),
-      {
-        name: 'systemctl list-units',
-        argv: ['systemctl', 'list-units', '--all', '--no-legend', '--plain', UNITS],
-        check: expectLines(count, /^hermes-svc-\S+\.service +loaded +active +running/),
-      },
-      {
-        name: 'systemctl show',
-        argv: ['systemctl', 'show', UNITS, '--property=Id,ActiveState,SubState,MainPID,NRestarts'],
-        check: expectLines(count, /^Id=hermes-svc-/),
-      },
-    ]
-    table(
-      count,
-      await alternate(
-        contenders.map(each => machine.contender(each)),
-        options,
-      ),
-    )
+    const listUnits = await machine.listUnits(count)
+    const show = {
+      name: 'systemctl show',
+      argv: ['systemctl', 'show', UNITS, '--property=Id,ActiveState,SubState,MainPID,NRestarts'],
+      check: expectLines(count, /^Id=hermes-svc-/),
+    }
+    const contenders = [...[FLOOR, ...ours(count, {}), show].map(each => machine.contender(each)), ...listUnits]
+    table(count, await alternate(contenders, options))
   }
   await machine.stop()
 }
