@@ -1,22 +1,14 @@
 import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {cleanEnvironment} from '../clean-environment.js'
+import {childrenOf, isAlive} from '../process-tree.js'
 import {waitUntil} from '../wait-until.js'
 import {HermesHome} from './hermes-home.js'
 
 /** More than any suite needs; s6-svscan takes 500 unless told. */
 const CAPACITY = 2000
-
-/** Whether a process is there and has not ended. */
-export function isAlive(pid) {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 /** A real s6-svscan over a scan directory of its own, and the program for it. */
 export class S6Machine {
@@ -57,8 +49,7 @@ export class S6Machine {
 
   /** Pids of what s6-svscan started. */
   supervisors() {
-    const {pid} = this.#svscan
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+    return childrenOf(this.#svscan.pid)
   }
 
   /** Service directories, ours and others. */

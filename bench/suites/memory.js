@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {RUNNER_FLAGS} from '../../packages/runner/dist/index.js'
@@ -13,6 +13,7 @@ import {alternate, expectRows, FLOOR} from '../measure.js'
 import {fleetPeers, oclifPeer} from '../peers/fleet-peers.js'
 import {whyNot} from '../peers/install-peers.js'
 import {measurePeak, readMemory} from '../process-memory.js'
+import {childrenOf} from '../process-tree.js'
 import {profileNames} from '../profile-names.js'
 
 /** Supervisors are asked when they have nothing left to do that belongs to a start. */
@@ -103,11 +104,6 @@ async function s6Slot(cleanUp) {
   if (supervisors.length !== 2 || loggers.length !== 1) throw new Error('expected two supervisors and a logger')
   await machine.stop()
   return row
-}
-
-function childrenOf(pid) {
-  const tasks = readdirSync(`/proc/${pid}/task`)
-  return tasks.flatMap(task => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean))
 }
 
 function nameOf(pid) {

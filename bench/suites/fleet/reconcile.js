@@ -3,9 +3,10 @@ import {join} from 'node:path'
 import {hermesSvc} from '../../cli.js'
 import {EmbeddedMachine} from '../../machines/embedded-machine.js'
 import {Pm2Machine} from '../../machines/pm2-machine.js'
-import {isAlive, S6Machine} from '../../machines/s6-machine.js'
+import {S6Machine} from '../../machines/s6-machine.js'
 import {alternate, runProgram} from '../../measure.js'
 import {whyNot} from '../../peers/install-peers.js'
+import {isAlive} from '../../process-tree.js'
 import {profileNames} from '../../profile-names.js'
 import {waitUntil} from '../../wait-until.js'
 import {BATCH, forEachSettle, INSTALL_MANY, rounds} from './fleet-parts.js'
@@ -107,7 +108,7 @@ async function pm2Resurrect(cleanUp, names) {
     name: 'pm2 resurrect',
     argv: pm2.argv('resurrect'),
     env: pm2.env,
-    before: () => pm2.run('kill'),
+    before: () => pm2.halt(),
     after: () => pm2.untilRunning(names.length),
   }
 }
