@@ -6,6 +6,8 @@ import {TREES} from '../../integration/systemd/dist-test/trees.js'
 const RELEASE = 'bookworm'
 const NODE = '/opt/node'
 
+/** The row of what getting into the machine takes. */
+export const ENTERING = 'true, in the machine of systemctl'
 /** Units of ours. */
 export const UNITS = 'hermes-svc-*.service'
 /** The root of an account of the machine, as which root's gateways run then. */
@@ -49,7 +51,7 @@ export class SystemdMachine {
         argv: ['systemctl', 'list-units', '--all', '--no-legend', '--plain', UNITS],
         check: expectLines(count, /^hermes-svc-\S+\.service +loaded +active +running/),
       },
-      {name: 'true, in the machine of systemctl', argv: ['true']},
+      {name: ENTERING, argv: ['true']},
     ].map(contender => this.contender(contender))
   }
 }

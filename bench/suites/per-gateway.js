@@ -4,13 +4,15 @@ import {fitLine, median} from '../figures.js'
 import {EmbeddedMachine} from '../machines/embedded-machine.js'
 import {cloneGateway} from '../machines/synthetic-gateways.js'
 import {SyntheticS6} from '../machines/synthetic-s6.js'
-import {SystemdMachine, UNITS} from '../machines/systemd-machine.js'
+import {ENTERING, SystemdMachine, UNITS} from '../machines/systemd-machine.js'
 import {alternate, expectLines, expectRows, FLOOR} from '../measure.js'
 import {whyNot} from '../peers/install-peers.js'
 import {profileNames} from '../profile-names.js'
 
 const LIST = 'hermes-svc gateway list --json'
 const STATUS = 'hermes-svc gateway status --json'
+/** Rows that list nothing. */
+const NO_LISTINGS = [FLOOR.name, ENTERING]
 const NOT_HERE = {name: 'launchd, windows', reason: 'need macOS and Windows'}
 
 /** What one more gateway costs list and status, for each backend. */
@@ -31,7 +33,7 @@ export async function perGateway({cleanUp, options, results}) {
       },
     })
     for (const [name, values] of Object.entries(points)) {
-      if (name === FLOOR.name || values.length < 3) continue
+      if (NO_LISTINGS.includes(name) || values.length < 3) continue
       const {slope, intercept, rSquared} = fitLine(values)
       const usPerGateway = Number((slope * 1000).toPrecision(4))
       lines.push({name: `${backend}: ${name}`, usPerGateway, msAtNone: intercept, rSquared, ...betweenSteps(values)})
