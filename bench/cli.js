@@ -9,7 +9,7 @@ const CLI = join(REPOSITORY, 'packages', 'cli')
 
 /** The command line of the program with these words. */
 export function hermesSvc(...words) {
-  return [process.execPath, join(CLI, 'bin', 'run.js'), ...words]
+  return [process.execPath, join(CLI, 'bin', 'run.cjs'), ...words]
 }
 
 /** The words with --json among the program's own. */
