@@ -16,6 +16,8 @@ export interface Clock {
   monotonic(): number
   /** Resolves after `ms`; rejects with AbortError when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls `action` after `ms`, unless the function that it gives is called first. Absent: `sleep` stands in for it. */
+  after?(ms: number, action: () => void): () => void
 }
 
 /** Where a backend says what the user should know; the host puts it on stderr or into `warnings`. */

@@ -32,17 +32,68 @@ function tellsMore(error: unknown): boolean {
   return ['HSVC_ROLLBACK_FAILED', 'HSVC_BUSY'].includes(toServiceError(error).code)
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const rejection = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error)
-    }
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, {once: true})
+/** Why work is over before it has ended: a promise, and an AbortSignal for who asks for one, since most reads are done before. */
+class Ending {
+  readonly #rejection: PromiseWithReject
+  #controller: AbortController | null = null
+  #reason: unknown
+  #isOver = false
+
+  constructor() {
+    this.#rejection = neverFulfilled()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  get rejection(): Promise<never> {
+    return this.#rejection.promise
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isOver) this.#controller.abort(this.#reason)
+    return this.#controller.signal
+  }
+
+  /** The first reason counts. */
+  end(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#reason = reason
+    this.#controller?.abort(reason)
+    this.#rejection.reject(reason)
+  }
+}
+
+interface PromiseWithReject {
+  readonly promise: Promise<never>
+  readonly reject: (reason: unknown) => void
+}
+
+function neverFulfilled(): PromiseWithReject {
+  let reject: (reason: unknown) => void = () => undefined
+  const promise = new Promise<never>((_resolve, fail) => {
+    reject = fail
   })
   // It may lose the race it is made for; that is no unhandled rejection.
-  rejection.catch(() => undefined)
-  return rejection
+  promise.catch(() => undefined)
+  return {promise, reject}
+}
+
+/** Calls `action` after `ms`, unless the function given is called first. */
+function startTimer(clock: Clock, ms: number, action: () => void): () => void {
+  if (clock.after !== undefined) return clock.after(ms, action)
+  const cancelled = new AbortController()
+  clock.sleep(ms, cancelled.signal).then(action, () => undefined)
+  return () => {
+    cancelled.abort()
+  }
 }
 
 /**
@@ -52,48 +103,53 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
 export async function withDeadline<T>(options: DeadlineOptions, work: (deadline: Deadline) => Promise<T>): Promise<T> {
   const {timeoutMs, clock, onTimeout, graceMs = 0, onGraceOver} = options
   const callers = options.signals.filter(signal => signal !== undefined)
-  const ending = new AbortController()
-  const finished = new AbortController()
+  const ending = new Ending()
   const onAbort = (): void => {
-    ending.abort(serviceError('HSVC_ABORTED', 'interrupted before the state was observed'))
+    ending.end(serviceError('HSVC_ABORTED', 'interrupted before the state was observed'))
   }
   if (callers.some(signal => signal.aborted)) onAbort()
-  ending.signal.throwIfAborted()
+  if (ending.isOver) throw ending.reason
   for (const signal of callers) {
     // One signal may stand for the whole program, and then any number of verbs listen to it.
     setMaxListeners(0, signal)
-    signal.addEventListener('abort', onAbort, {once: true, signal: finished.signal})
+    signal.addEventListener('abort', onAbort)
   }
   const end = clock.monotonic() + timeoutMs
+  const cancelTimers: (() => void)[] = []
   if (Number.isFinite(timeoutMs)) {
-    clock.sleep(timeoutMs, finished.signal).then(
-      () => {
-        ending.abort(onTimeout())
-      },
-      () => undefined,
+    cancelTimers.push(
+      startTimer(clock, timeoutMs, () => {
+        ending.end(onTimeout())
+      }),
     )
   }
-  const ended = rejectionOf(ending.signal)
-  const graceOver = ended.catch(async (reason: unknown) => {
-    if (graceMs > 0) await clock.sleep(graceMs, finished.signal)
+  const graceOver = ending.rejection.catch(async (reason: unknown) => {
+    if (graceMs > 0) {
+      await new Promise<void>(resolve => {
+        cancelTimers.push(startTimer(clock, graceMs, resolve))
+      })
+    }
     throw onGraceOver?.(reason) ?? reason
   })
   graceOver.catch(() => undefined)
   // What was ended may reject first, and only says that it was ended; the reason says why.
   const tellWhy = (error: unknown): never => {
-    throw ending.signal.aborted && !tellsMore(error) ? ending.signal.reason : error
+    throw ending.isOver && !tellsMore(error) ? ending.reason : error
   }
   try {
     const running = work({
-      signal: ending.signal,
+      get signal() {
+        return ending.signal
+      },
       remainingMs: () => Math.max(0, end - clock.monotonic()),
-      race: promise => Promise.race([promise, ended]).catch(tellWhy),
+      race: promise => Promise.race([promise, ending.rejection]).catch(tellWhy),
     })
     running.catch(() => undefined)
     return await Promise.race([running, graceOver])
   } catch (error) {
     return tellWhy(error)
   } finally {
-    finished.abort()
+    for (const cancel of cancelTimers) cancel()
+    for (const signal of callers) signal.removeEventListener('abort', onAbort)
   }
 }

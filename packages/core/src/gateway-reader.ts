@@ -1,5 +1,6 @@
 import type {BackendContext} from './backend.js'
 import {hashSpec} from './gateway-spec.js'
+import type {Deadline} from './deadline.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
@@ -10,14 +11,25 @@ import {rivalWarnings} from './rival-warnings.js'
 import type {ServiceManager} from './service-manager.js'
 import {textOrder} from './text-order.js'
 
+/** What callers see of a status: nothing that is the guard's own, and drift only from who has looked for it. */
+export function withoutPrivateFields(row: GatewayStatus): GatewayStatus {
+  const {specHash: _hash, damaged: _damaged, ownCommand: _command, ...shown} = row
+  return {...shown, drift: null}
+}
+
 /** Makes of a backend's rows what callers see: with what is only recorded, with drift and health of those that are named. */
 export class GatewayReader {
   readonly #context: BackendContext
   readonly #host: GuardHost
   readonly #manager: ServiceManager
-  readonly #resolver: RequestResolver
+  readonly #resolver: () => Promise<RequestResolver>
 
-  constructor(context: BackendContext, host: GuardHost, manager: ServiceManager, resolver: RequestResolver) {
+  constructor(
+    context: BackendContext,
+    host: GuardHost,
+    manager: ServiceManager,
+    resolver: () => Promise<RequestResolver>,
+  ) {
     this.#context = context
     this.#host = host
     this.#manager = manager
@@ -25,11 +37,16 @@ export class GatewayReader {
   }
 
   /** Rows sorted by profile; all when omitted. Rejects HSVC_NOT_FOUND for a named one that is neither defined nor recorded. */
-  async read(profiles?: readonly string[], signal?: AbortSignal): Promise<GatewayStatus[]> {
+  async read(profiles: readonly string[] | undefined, within: Pick<Deadline, 'signal'>): Promise<GatewayStatus[]> {
     const {logger, paths, platform} = this.#context
     for (const profile of profiles ?? []) assertProfileName(profile, platform)
     const {kind} = this.#manager
-    const answer = await this.#manager.status(profiles, {...(signal && {signal})})
+    const answer = await this.#manager.status(profiles, {
+      // A signal is made for who asks for one.
+      get signal() {
+        return within.signal
+      },
+    })
     const rows = answer.filter(row => profiles?.includes(row.profile) ?? true)
     const records = this.#records(profiles)
     const lost = records.filter(({backend, profile}) => backend === kind && !rows.some(row => row.profile === profile))
@@ -37,26 +54,30 @@ export class GatewayReader {
     const all = [...rows, ...lost.map(record => recordedOnly(record))]
     const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
     if (missing !== undefined) throw notFound(missing, paths.root)
+    const sorted = (shown: GatewayStatus[]): GatewayStatus[] => shown.sort((a, b) => textOrder(a.profile, b.profile))
+    if (profiles === undefined) return sorted(all.map(withoutPrivateFields))
     const firstOf = new Map(all.toReversed().map(row => [row.profile, row]))
     // Of rows of one profile the record is that of the first, which install would change.
     const recordOf = (row: GatewayStatus): GatewayRecord | undefined =>
       firstOf.get(row.profile) === row ? records.find(({profile}) => profile === row.profile) : undefined
+    const resolver = await this.#resolver()
     const details = (row: GatewayStatus): GatewayStatus => {
-      return {...this.shown(row, recordOf(row)), health: this.#host.hermes?.health(row) ?? null}
+      return {...this.#withDrift(row, recordOf(row), resolver), health: this.#host.hermes?.health(row) ?? null}
     }
-    return all.map(row => (profiles ? details(row) : this.shown(row))).sort((a, b) => textOrder(a.profile, b.profile))
+    return sorted(all.map(details))
   }
 
-  /** What callers see of a status: drift where there is a record to hold it against, and nothing that is the guard's own. */
-  shown(row: GatewayStatus, record?: GatewayRecord): GatewayStatus {
-    const {specHash, damaged = false, ownCommand: _private, ...shown} = row
-    if (!record || (specHash === undefined && !damaged)) return {...shown, drift: null}
+  /** Drift where there is a record to hold a status against. */
+  #withDrift(row: GatewayStatus, record: GatewayRecord | undefined, resolver: RequestResolver): GatewayStatus {
+    const {specHash, damaged = false} = row
+    const shown = withoutPrivateFields(row)
+    if (!record || (specHash === undefined && !damaged)) return shown
     try {
-      const now = this.#resolver.resolve(record.request, record).spec
+      const now = resolver.resolve(record.request, record).spec
       return {...shown, drift: damaged || specHash !== hashSpec(record.spec) || specHash !== hashSpec(now)}
     } catch (error) {
       this.#context.logger.warn(`${row.profile}: install would fail now: ${(error as Error).message}`)
-      return {...shown, drift: null}
+      return shown
     }
   }
 

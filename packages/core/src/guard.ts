@@ -2,11 +2,8 @@ import type {Backend, BackendContext} from './backend.js'
 import {createServiceManager, pinCapabilities} from './backend-shape.js'
 import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
-import type {ErrorCode} from './errors/error-codes.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
-import {type Change, GatewayChanger} from './gateway-changer.js'
-import {foreignRefusal} from './foreign-refusal.js'
-import {type GatewaySpec, hashSpec} from './gateway-spec.js'
+import type {GatewaySpec} from './gateway-spec.js'
 import type {GatewayStatus, LogLine} from './gateway-status.js'
 import {GatewayReader} from './gateway-reader.js'
 import type {GuardHost} from './guard-host.js'
@@ -19,11 +16,11 @@ import type {
   Inspection,
   Preview,
 } from './guarded-service-manager.js'
-import {readOne, readRows} from './observe.js'
+import type {GuardedVerbs} from './guarded-verbs.js'
+import {readOne} from './read-rows.js'
 import type {Facts, Plan, Removed} from './plan.js'
-import {assertProfileName} from './profile-name.js'
-import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
-import {RequestResolver} from './request-resolver.js'
+import type {GatewayRequest} from './record.js'
+import type {RequestResolver} from './request-resolver.js'
 import type {
   InstallOptions,
   LifecycleOptions,
@@ -32,8 +29,7 @@ import type {
   ServiceManager,
   VerbOptions,
 } from './service-manager.js'
-import {undoing} from './undo.js'
-import {OTHER_VERBS_MS, verbBudgetMs} from './verb-budget.js'
+import {OTHER_VERBS_MS} from './verb-budget.js'
 
 class Guard implements GuardedServiceManager {
   readonly kind: string
@@ -41,9 +37,8 @@ class Guard implements GuardedServiceManager {
   readonly #context: BackendContext
   readonly #host: GuardHost
   readonly #manager: ServiceManager
-  readonly #changer: GatewayChanger
-  readonly #resolver: RequestResolver
   readonly #reader: GatewayReader
+  #resolving: Promise<RequestResolver> | undefined
 
   constructor(given: Backend, context: BackendContext, host: GuardHost) {
     const backend = pinCapabilities(given)
@@ -52,30 +47,20 @@ class Guard implements GuardedServiceManager {
     this.#context = context
     this.#host = host
     this.#manager = createServiceManager(backend, context)
-    this.#changer = new GatewayChanger(backend, context, host, this.#manager)
-    this.#resolver = new RequestResolver(backend, context, host, this.#manager)
-    this.#reader = new GatewayReader(context, host, this.#manager, this.#resolver)
+    this.#reader = new GatewayReader(context, host, this.#manager, () => this.#resolver())
   }
 
   async start(profile: string, options: GuardedStartOptions = {}): Promise<GatewayStatus> {
-    return await this.#lifecycle('start', profile, options, async (change, before, record) => {
-      if (options.ifWanted === true && (record?.wanted ?? before.wanted) === 'down') return before
-      return await this.#changer.bringUp(change, before, 'start', options.wait)
-    })
+    return await this.#change('start', profile, verbs => verbs.start(profile, options))
   }
 
   async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
-    return await this.#lifecycle('stop', profile, options, async (change, before, record) => {
-      await this.#changer.want(profile, record, 'down')
-      return await this.#changer.takeDown(change, before, options.wait)
-    })
+    return await this.#change('stop', profile, verbs => verbs.stop(profile, options))
   }
 
   async restart(profile: string, options: GuardedRestartOptions = {}): Promise<GatewayStatus> {
-    if (options.drain === true) return await this.#drain(profile, options)
-    return await this.#lifecycle('restart', profile, options, (change, before) =>
-      this.#changer.bringUp(change, before, 'restart', options.wait),
-    )
+    const verb = options.drain === true ? 'drain' : 'restart'
+    return await this.#change(verb, profile, verbs => verbs.restart(profile, options))
   }
 
   async isRunning(profile: string): Promise<boolean> {
@@ -84,7 +69,7 @@ class Guard implements GuardedServiceManager {
   }
 
   async status(profiles?: readonly string[], options: ReadOptions = {}): Promise<GatewayStatus[]> {
-    return await this.#read('status', undefined, options, ({signal}) => this.#reader.read(profiles, signal))
+    return await this.#read('status', undefined, options, deadline => this.#reader.read(profiles, deadline))
   }
 
   async *logs(profile: string, options: LogOptions = {}): AsyncGenerator<LogLine, void, undefined> {
@@ -118,79 +103,17 @@ class Guard implements GuardedServiceManager {
   }
 
   async preview(request: GatewayRequest, options: InstallOptions = {}): Promise<Preview> {
-    return await this.#read('install', request.profile, options, async ({signal}) => {
-      assertProfileName(request.profile, this.#context.platform)
-      const rows = await readRows(this.#manager, request.profile, signal)
-      const [row = null] = rows
-      const prior = this.#host.records.read(request.profile)
-      this.#assertInstallable(request.profile, row, prior, options)
-      const {spec, warnings} = await this.#resolver.resolveFree(request, prior, options)
-      const plan = this.plan(spec, await this.#manager.facts({signal}))
-      const change = !row ? 'create' : this.#isEqual(rows, spec, options) ? 'none' : 'update'
-      return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
-    })
+    return await this.#read('install', request.profile, options, async ({signal}) =>
+      (await this.#verbs()).preview(request, options, signal),
+    )
   }
 
   async install(request: GatewayRequest, options: GuardedInstallOptions = {}): Promise<GatewayStatus> {
-    const {profile} = request
-    return await this.#change('install', profile, options, async change => {
-      const prior = this.#host.records.read(profile)
-      const rows = await change.deadline.race(readRows(this.#manager, profile, change.deadline.signal))
-      const [before = null] = rows
-      this.#assertInstallable(profile, before, prior, options)
-      const {spec, request: kept} = await this.#planned(change, request, prior, options)
-      if (!before) await this.#assertRoom(change)
-      const starts = options.start ?? true
-      // What somebody else's definition wants was never asked of us.
-      const earlier = before?.origin === 'foreign' ? (prior ?? before) : before
-      const wanted = starts ? 'up' : ((options.keepWanted === true ? prior : earlier)?.wanted ?? 'down')
-      const record: GatewayRecord = {
-        schemaVersion: RECORD_SCHEMA_VERSION,
-        profile,
-        backend: this.kind,
-        wanted,
-        request: kept,
-        path: spec.env['PATH'] ?? '',
-        spec,
-      }
-      const equal = this.#isEqual(rows, spec, options)
-      // To promote what is registered with an equal spec changes the definition only.
-      const changes = before?.specHash !== hashSpec(spec) || options.force === true
-      const apply = async (): Promise<GatewayStatus> => {
-        // Hermes and the record first: killed from here on, the next install or reconcile knows what was asked for.
-        this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
-        const {signal} = change.deadline
-        if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
-        if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
-        if (before?.origin === 'foreign') this.#changer.withdrawStop(before)
-        const defined = await this.#changer.known(change)
-        const settled = equal && defined.state === 'running'
-        if (!starts || settled) return this.#reader.shown(defined)
-        const how = defined.pid !== null && changes ? 'restart' : 'start'
-        return this.#reader.shown(await this.#changer.bringUp(change, defined, how, options.wait))
-      }
-      const undo = (failure: ServiceError): Promise<void> => {
-        if (!before) adviseWithoutDefinition(failure)
-        return this.#changer.restoreDefinition(change, before, prior, spec)
-      }
-      return await undoing(apply, undo, keptFailures(options))
-    })
+    return await this.#change('install', request.profile, verbs => verbs.install(request, options))
   }
 
   async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {
-    return await this.#change('uninstall', profile, options, async change => {
-      const {records} = this.#host
-      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
-      if (row?.origin === 'foreign') throw foreignRefusal(row, '; then uninstall removes it')
-      const record = records.read(profile)
-      const apply = async (): Promise<Removed> => {
-        const removed = await (row ? this.#changer.remove(change, row) : this.#changer.removeParts(change))
-        if (record && record.backend !== this.kind) return removed
-        const path = records.remove(profile)
-        return record ? {...removed, removed: [...removed.removed, path]} : removed
-      }
-      return await undoing(apply, () => this.#changer.restoreDefinition(change, row, record))
-    })
+    return await this.#change('uninstall', profile, verbs => verbs.uninstall(profile, options))
   }
 
   supportsRuntimeRegistration(): boolean {
@@ -199,49 +122,12 @@ class Guard implements GuardedServiceManager {
 
   async registerProfileGateway(profile: string, options: GuardedRegisterOptions = {}): Promise<GatewayStatus> {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('register', profile)
-    return await this.#change('register', profile, options, async change => {
-      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
-      if (row?.origin === 'foreign') throw foreignRefusal(row)
-      if (row ?? this.#host.records.read(profile)) {
-        throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is ${row?.origin ?? 'installed'} already`, {
-          hint: `hermes-svc gateway ${row?.origin === 'registered' ? 'unregister' : 'uninstall'} ${profile}`,
-        })
-      }
-      const {port, extraEnv, startNow = true, request} = options
-      const asked = {...request, profile, ...(port === undefined ? {} : {port})}
-      const wanted = extraEnv ? {...asked, env: {...asked.env, ...extraEnv}} : asked
-      const {spec} = await this.#planned(change, wanted, null, {...options, start: startNow})
-      await this.#assertRoom(change)
-      const apply = async (): Promise<GatewayStatus> => {
-        const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
-        await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
-        const defined = await this.#changer.known(change)
-        return this.#reader.shown(
-          startNow ? await this.#changer.bringUp(change, defined, 'start', options.wait) : defined,
-        )
-      }
-      const undo = (failure: ServiceError): Promise<void> => {
-        adviseWithoutDefinition(failure)
-        return this.#changer.restoreDefinition(change, null, null)
-      }
-      return await undoing(apply, undo, keptFailures(options))
-    })
+    return await this.#change('register', profile, verbs => verbs.registerProfileGateway(profile, options))
   }
 
   async unregisterProfileGateway(profile: string, options: VerbOptions = {}): Promise<void> {
     if (!this.supportsRuntimeRegistration()) throw this.#unsupported('unregister', profile)
-    await this.#change('unregister', profile, options, async change => {
-      const row = await change.deadline.race(readOne(this.#manager, profile, change.deadline.signal))
-      if (row?.origin === 'foreign') throw foreignRefusal(row)
-      if (row?.origin === 'installed' || this.#host.records.read(profile)) {
-        throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed, not just registered`, {
-          hint: `hermes-svc gateway uninstall ${profile}`,
-        })
-      }
-      if (!row) return
-      const undo = (): Promise<void> => this.#changer.restoreDefinition(change, row, null)
-      await undoing(() => this.#changer.remove(change, row), undo)
-    })
+    await this.#change('unregister', profile, verbs => verbs.unregisterProfileGateway(profile, options))
   }
 
   async listProfileGateways(): Promise<string[]> {
@@ -283,82 +169,32 @@ class Guard implements GuardedServiceManager {
     return serviceError('HSVC_TIMEOUT', `${this.kind} did not answer within ${String(timeoutMs / 1000)} s`, {hint})
   }
 
-  #change<T>(verb: string, profile: string, options: VerbOptions, body: (change: Change) => Promise<T>): Promise<T> {
-    const {configuration} = this.#host
-    return this.#mapped(verb, profile, () =>
-      this.#changer.change(verb, profile, verbBudgetMs(verb, configuration), options, body),
+  #change<T>(verb: string, profile: string, work: (verbs: GuardedVerbs) => Promise<T>): Promise<T> {
+    return this.#mapped(verb, profile, async () => await work(await this.#verbs()))
+  }
+
+  #resolver(): Promise<RequestResolver> {
+    this.#resolving ??= import('./request-resolver.js').then(
+      ({RequestResolver}) => new RequestResolver(this.#backend, this.#context, this.#host, this.#manager),
     )
+    return this.#resolving
   }
 
-  /** start, stop and restart: of a gateway that is there; what was wanted comes back unless the verb only ran out of time. */
-  #lifecycle(
-    verb: string,
-    profile: string,
-    options: LifecycleOptions,
-    body: (change: Change, before: GatewayStatus, record: GatewayRecord | null) => Promise<GatewayStatus>,
-  ): Promise<GatewayStatus> {
-    return this.#change(verb, profile, options, async change => {
-      const before = await this.#changer.known(change)
-      const record = this.#host.records.read(profile)
-      const undo = (): Promise<void> => this.#changer.restoreWanted(change, before, record)
-      return this.#reader.shown(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
-    })
-  }
-
-  async #drain(profile: string, {wait = true, ...options}: GuardedRestartOptions): Promise<GatewayStatus> {
-    const {drainRestart} = await import('./drain-restart.js')
-    const shown = async (): Promise<GatewayStatus> => (await this.status([profile]))[0] as GatewayStatus
-    return await this.#lifecycle('drain', profile, options, (change, before) =>
-      this.#changer.restartBy(change, before, parts => drainRestart({...parts, before, shown}, wait)),
-    )
-  }
-
-  async #planned(
-    {deadline}: Change,
-    request: GatewayRequest,
-    prior: GatewayRecord | null,
-    options: GuardedInstallOptions,
-  ): Promise<{spec: GatewaySpec; request: GatewayRequest}> {
-    const resolved = await deadline.race(this.#resolver.resolveFree(request, prior, options))
-    const {notes} = this.plan(resolved.spec, await deadline.race(this.#manager.facts({signal: deadline.signal})))
-    for (const warning of [...resolved.warnings, ...notes]) this.#context.logger.warn(`${request.profile}: ${warning}`)
-    return resolved
-  }
-
-  async #assertRoom({deadline}: Change): Promise<void> {
-    const {maxGateways} = this.#backend.capabilities
-    if (
-      maxGateways === null ||
-      (await deadline.race(this.#manager.status(undefined, {signal: deadline.signal}))).length < maxGateways
-    )
-      return
-    throw serviceError('HSVC_CAPACITY', `${this.kind} holds at most ${String(maxGateways)} gateways, and has them`, {
-      hint: 'uninstall one, or choose another backend with --backend',
-    })
-  }
-
-  #assertInstallable(
-    profile: string,
-    row: GatewayStatus | null,
-    record: GatewayRecord | null,
-    options: GuardedInstallOptions,
-  ): void {
-    if (row?.origin === 'foreign' && options.adopt !== true) throw foreignRefusal(row)
-    if (!record || record.backend === this.kind || options.rehome === true) return
-    throw serviceError('HSVC_ALREADY_EXISTS', `${profile} is installed in ${record.backend}, not in ${this.kind}`, {
-      hint: `hermes-svc gateway uninstall ${profile} --backend ${record.backend}; where that is gone, hermes-svc gateway reconcile --backend ${this.kind}`,
-    })
+  async #verbs(): Promise<GuardedVerbs> {
+    const {GuardedVerbs} = await import('./guarded-verbs.js')
+    const parts = {
+      backend: this.#backend,
+      context: this.#context,
+      host: this.#host,
+      manager: this.#manager,
+      guard: this,
+    }
+    return new GuardedVerbs({...parts, resolver: await this.#resolver()})
   }
 
   /** Whether the gateway would run as another account than the one that asks; one that is not known is another. */
   #changesAccount({account}: GatewaySpec): boolean {
     return account !== null && this.#host.accountNamed(account)?.uid !== this.#context.caller.uid
-  }
-
-  /** Whether install would change nothing. A definition of somebody else's behind ours is still to be adopted. */
-  #isEqual([row, ...others]: readonly GatewayStatus[], spec: GatewaySpec, {force, adopt}: InstallOptions): boolean {
-    if (force === true || (adopt === true && others.some(({origin}) => origin === 'foreign'))) return false
-    return row?.specHash === hashSpec(spec) && row.origin === 'installed' && row.damaged !== true
   }
 
   #unsupported(verb: string, profile: string): ServiceError {
@@ -370,16 +206,6 @@ class Guard implements GuardedServiceManager {
         verb === 'register' ? `hermes-svc gateway install ${profile} works everywhere` : 'see hermes-svc backend list',
     })
   }
-}
-
-function keptFailures({keepFailed}: {readonly keepFailed?: boolean}): readonly ErrorCode[] {
-  return keepFailed === true ? ['HSVC_START_FAILED'] : []
-}
-
-/** When a first install or register is undone there is no gateway any more to ask for its log. */
-function adviseWithoutDefinition(failure: ServiceError): void {
-  if (failure.code !== 'HSVC_START_FAILED') return
-  Object.assign(failure, {hint: 'Nothing of it was kept: mend what its last lines say, then do it again'})
 }
 
 /** Wraps a backend, so that validation, locks, deadlines, observation and undoing are the same for every init system. */

@@ -63,7 +63,15 @@ const asCaller: Writer['run'] = action => action()
 
 function callerOf(platform: NodeJS.Platform): Caller {
   const uid = platform === 'win32' ? null : (process.geteuid?.() ?? null)
-  return {uid, gid: process.getegid?.() ?? null, home: (uid === null ? null : accountOf(uid)?.home) ?? homedir()}
+  let home: string | undefined
+  return {
+    uid,
+    gid: process.getegid?.() ?? null,
+    // Only who needs it makes the account database be read.
+    get home() {
+      return (home ??= (uid === null ? null : accountOf(uid)?.home) ?? homedir())
+    },
+  }
 }
 
 /** The account of the root's writer; null where it is not known and need not be. Throws HSVC_INVALID_SPEC. */

@@ -2,6 +2,7 @@ import type {Clock} from './backend.js'
 import type {Deadline} from './deadline.js'
 import {serviceError, type ServiceError} from './errors/service-error.js'
 import type {GatewayStatus, LastExit} from './gateway-status.js'
+import {readOne} from './read-rows.js'
 import type {ServiceManager} from './service-manager.js'
 
 const FIRST_POLL_MS = 10
@@ -17,24 +18,6 @@ export interface Observation {
   readonly deadline: Deadline
   /** Called with each status read, so that a timeout can tell the state seen last. */
   readonly saw: (status: GatewayStatus) => void
-}
-
-/** What there is of one profile. Verbs act on what comes first. */
-export async function readRows(
-  manager: ServiceManager,
-  profile: string,
-  signal?: AbortSignal,
-): Promise<GatewayStatus[]> {
-  return (await manager.status([profile], {...(signal && {signal})})).filter(row => row.profile === profile)
-}
-
-/** The status of one gateway, or null when it has no definition. */
-export async function readOne(
-  manager: ServiceManager,
-  profile: string,
-  signal?: AbortSignal,
-): Promise<GatewayStatus | null> {
-  return (await readRows(manager, profile, signal))[0] ?? null
 }
 
 /**

@@ -30,9 +30,9 @@ function isWritable(path: string): boolean {
 }
 
 /** The account's own place for state. Root's is /run, which no variable changes. */
-function accountState(env: Environment, {uid, home}: Caller, platform: NodeJS.Platform): string {
-  if (platform === 'win32') return env['LOCALAPPDATA'] || join(home, 'AppData', 'Local')
-  return uid === 0 ? '/run' : env['XDG_STATE_HOME'] || join(home, '.local', 'state')
+function accountState(env: Environment, caller: Caller, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return env['LOCALAPPDATA'] || join(caller.home, 'AppData', 'Local')
+  return caller.uid === 0 ? '/run' : env['XDG_STATE_HOME'] || join(caller.home, '.local', 'state')
 }
 
 function isInside(path: string, directory: string): boolean {
