@@ -74,5 +74,6 @@ export default defineConfig(
       globals: Object.fromEntries(Object.getOwnPropertyNames(globalThis).map(name => [name, 'readonly'])),
     },
   },
+  {files: ['**/*.cjs'], languageOptions: {globals: {__dirname: 'readonly'}}},
   {files: ['scripts/check-node.cjs'], languageOptions: {ecmaVersion: 5}},
 )

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 'use strict'
-// Whatever is loaded before this check, a Node that is too old dies in with a riddle.
+// CommonJS, since Node's loader for modules of ECMAScript costs a third of Node's own start. Whatever is loaded before this
+// check, a Node that is too old dies in with a riddle.
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -16,10 +17,13 @@ function tellUnbuilt(error) {
   process.exit(1)
 }
 
-/** CommonJS, since a module of ECMAScript costs a third of Node's own start more. */
 function isAnswered(argv) {
+  const [, command] = /^gateway[: ](list|status)\b/.exec(argv.join(' ')) ?? []
+  // What is certainly not for the fast entry does not wait for it.
+  if (command === undefined || !argv.includes('--json')) return false
   try {
-    return require('../bundle/fast/fast-entry.cjs').runFast(argv)
+    const {load, keepCompiled} = require('./load-compiled.cjs').modulesFor(command)
+    return load('fast-entry.cjs').runFast(argv, keepCompiled)
   } catch (error) {
     tellUnbuilt(error)
   }

@@ -19,9 +19,9 @@ export interface ServiceManagerOptions {
 
 async function hostOf({backend, configFile, signal, warn}: ServiceManagerOptions) {
   const directory = dataDirectory(process.env, process.platform, homedir())
-  const {hasUsable, warnings} = examinePlugins(directory, process.geteuid?.() ?? null)
+  const {usable, warnings} = examinePlugins(directory, process.geteuid?.() ?? null)
   for (const warning of warnings) warn?.(warning)
-  const packages = installedBackendPackages(hasUsable ? directory : null)
+  const packages = installedBackendPackages(usable)
   const ignore = (): void => undefined
   return await openHost({packages, backend, config: configFile, warn: warn ?? ignore, ...(signal && {signal})})
 }

@@ -28,7 +28,9 @@ function hostPackage(argv: readonly string[]): PackageJson {
 /** Whether oclif loads what the account installed. For the commands that manage plugins it does not: they have to work when a plugin does not. */
 function loadsUserPlugins(argv: readonly string[]): boolean {
   const directory = dataDirectory(process.env, process.platform, homedir())
-  return argv[0]?.split(':')[0] !== 'plugins' && examinePlugins(directory, process.geteuid?.() ?? null).hasUsable
+  return (
+    argv[0]?.split(':')[0] !== 'plugins' && examinePlugins(directory, process.geteuid?.() ?? null).usable.length > 0
+  )
 }
 
 /** Runs the command line and ends the program, whatever timers a plugin left behind. */

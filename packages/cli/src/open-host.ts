@@ -7,7 +7,7 @@ import {
   hermesRoot,
   type Host,
 } from '@hermes-svc/core'
-import {packageRoot, readPackageJson} from './discovery/installed-packages.js'
+import {ownPackageJson} from './discovery/installed-packages.js'
 import {loadConfiguration} from './configuration/load-configuration.js'
 
 /** What the caller says about the host it needs. */
@@ -35,7 +35,7 @@ function flagLayer(backend: string | undefined): ConfigurationLayer[] {
 /** The package that bundles a kind, whether it is installed or was left out; null when none does. */
 function bundledPackageOf(kind: string): string | null {
   const name = `@hermes-svc/backend-${kind}`
-  const {optionalDependencies = {}} = readPackageJson(packageRoot) ?? {}
+  const {optionalDependencies = {}} = ownPackageJson()
   return Object.hasOwn(optionalDependencies, name) ? name : null
 }
 

@@ -26,10 +26,10 @@ function unreadable(path: string, error: NodeJS.ErrnoException): ServiceError {
 
 function statIfPresent({path, named}: ConfigurationPlace): Stats | null {
   try {
-    return statSync(path)
+    return named ? statSync(path) : (statSync(path, {throwIfNoEntry: false}) ?? null)
   } catch (thrown) {
     const error = thrown as NodeJS.ErrnoException
-    if (!named && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null
+    if (!named && error.code === 'ENOTDIR') return null
     throw unreadable(path, error)
   }
 }

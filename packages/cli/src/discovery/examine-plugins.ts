@@ -2,17 +2,19 @@ import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {writableByOthers} from '../configuration/file-trust.js'
 import {readPackageJson, type UserPlugin, userPlugins} from './installed-packages.js'
+import type {PackageJson} from './optional-dependencies.js'
 
 /** What there is to say of an account's plugins before any of them is loaded. */
 export interface PluginsReport {
-  /** Whether there are any that may be loaded. */
-  readonly hasUsable: boolean
+  /** All that are listed. */
+  readonly plugins: readonly UserPlugin[]
+  /** Those that may be loaded: all of them, or none. */
+  readonly usable: readonly UserPlugin[]
   readonly warnings: readonly string[]
 }
 
-function damage(directory: string): string | null {
+function damage(directory: string, found: PackageJson | null): string | null {
   const file = join(directory, 'package.json')
-  const found = readPackageJson(directory)
   if (found === null && !existsSync(file)) return null
   const listed = found === null ? null : (found.oclif?.plugins ?? [])
   if (Array.isArray(listed) && listed.every(entry => entry !== null && typeof entry === 'object')) return null
@@ -36,15 +38,16 @@ function distrust(directory: string, plugins: readonly UserPlugin[]): string | n
 
 /** Looks at the plugins of a data directory, a few small reads; `uid` is null where there is none. */
 export function examinePlugins(directory: string, uid: number | null): PluginsReport {
-  const damaged = damage(directory)
-  if (damaged !== null) return {hasUsable: false, warnings: [damaged]}
-  const plugins = userPlugins(directory)
+  const packageJson = readPackageJson(directory)
+  const plugins = userPlugins(directory, packageJson)
+  const damaged = damage(directory, packageJson)
+  if (damaged !== null) return {plugins, usable: [], warnings: [damaged]}
   const distrusted = uid === 0 && plugins.length > 0 ? distrust(directory, plugins) : null
-  if (distrusted !== null) return {hasUsable: false, warnings: [distrusted]}
+  if (distrusted !== null) return {plugins, usable: [], warnings: [distrusted]}
   const unreadable = plugins.filter(({root}) => readPackageJson(root) === null)
   const warnings = unreadable.map(
     ({name, root}) =>
       `${name} is not used: there is no package.json that can be read in ${root}; hermes-svc plugins uninstall ${name}`,
   )
-  return {hasUsable: plugins.length > unreadable.length, warnings}
+  return {plugins, usable: plugins.length > unreadable.length ? plugins : [], warnings}
 }

@@ -18,11 +18,20 @@ export const packageRoot = rootOf(fileURLToPath(import.meta.url))
 
 /** The package.json in a directory; null when there is none that parses. */
 export function readPackageJson(directory: string): PackageJson | null {
+  const file = join(directory, 'package.json')
   try {
-    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as PackageJson
+    // An error costs more than a look.
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PackageJson) : null
   } catch {
     return null
   }
+}
+
+let own: PackageJson | undefined
+
+/** The package.json of this package. */
+export function ownPackageJson(): PackageJson {
+  return (own ??= readPackageJson(packageRoot) ?? {})
 }
 
 /** Where oclif keeps what `plugins install` installs: the same rules, for callers that do not load oclif. */
@@ -46,22 +55,20 @@ function packageAt(root: string | null, type: string): BackendPackage | null {
 export type UserPlugin = Required<Pick<PluginEntry, 'name' | 'type' | 'root'>>
 
 /** What the package.json of a data directory names, as oclif reads it; what is no plugin is left out. */
-export function userPlugins(directory: string): UserPlugin[] {
-  return pluginEntries(readPackageJson(directory)?.oclif?.plugins).flatMap(({name, type, root}) => {
+export function userPlugins(directory: string, packageJson = readPackageJson(directory)): UserPlugin[] {
+  return pluginEntries(packageJson?.oclif?.plugins).flatMap(({name, type, root}) => {
     if (typeof root === 'string') return [{name, type, root}]
     return type === 'user' ? [{name, type, root: join(directory, 'node_modules', name)}] : []
   })
 }
 
 /**
- * The backend packages that oclif would load, found without it: those the user installed or linked, read from the data
- * directory and never written, then the bundled ones that are present. The first of a name wins. Without a directory
- * there are the bundled ones.
+ * The backend packages that oclif would load, found without it: those among the user's plugins, then the bundled ones that
+ * are present, which are all optional dependencies. The first of a name wins.
  */
-export function installedBackendPackages(directory: string | null, root = packageRoot): BackendPackage[] {
-  const plugins = directory === null ? [] : userPlugins(directory)
-  const {dependencies, optionalDependencies} = readPackageJson(root) ?? {}
-  const names = Object.keys({...dependencies, ...optionalDependencies})
+export function installedBackendPackages(plugins: readonly UserPlugin[], root = packageRoot): BackendPackage[] {
+  const packageJson = root === packageRoot ? ownPackageJson() : readPackageJson(root)
+  const names = Object.keys(packageJson?.optionalDependencies ?? {})
   const found = [
     ...plugins.map(plugin => packageAt(plugin.root, plugin.type)),
     ...names.map(name => packageAt(findPackage(name, root), 'core')),

@@ -2,13 +2,12 @@ import {writeSync} from 'node:fs'
 import {homedir} from 'node:os'
 import type {GatewayState, Wanted} from '@hermes-svc/core'
 import {selectionOf} from '../arguments/selection.js'
-import {examinePlugins} from '../discovery/examine-plugins.js'
+import {examinePlugins, type PluginsReport} from '../discovery/examine-plugins.js'
 import {
   dataDirectory,
   installedBackendPackages,
-  packageRoot,
+  ownPackageJson,
   readPackageJson,
-  userPlugins,
 } from '../discovery/installed-packages.js'
 import {reportError} from '../error-report.js'
 import {Interruption} from '../interruption.js'
@@ -40,44 +39,47 @@ function isBackendOnly(root: string): boolean {
 /** One run of a fast command. */
 class FastRun {
   readonly #call: FastCall
+  readonly #plugins: PluginsReport
   readonly #program: ProgramEnd
   readonly #interruption = new Interruption()
   readonly #warnings = new Set<string>()
   /** Whether code of other makers was loaded, which may print, throw and end the program at any time. */
   #hasStrangers = false
 
-  constructor(call: FastCall, argv: readonly string[]) {
+  constructor(call: FastCall, argv: readonly string[], plugins: PluginsReport) {
     this.#call = call
+    this.#plugins = plugins
     this.#program = new ProgramEnd(argv, true)
     this.#program.listen(true)
   }
 
   /** Reads, prints and ends the program. */
-  async perform(directory: string): Promise<void> {
+  async perform(keepCompiled: () => void): Promise<void> {
     let document: object
+    let isTypical = false
     try {
-      const {overview, exitCode} = await this.#read(directory)
+      const {overview, exitCode} = await this.#read()
       document = envelope({...overview, warnings: [...this.#warnings]})
       process.exitCode = exitCode
+      isTypical = overview.gateways.length > 0
     } catch (thrown) {
       const error = reportError(thrown)
       document = envelope({error})
       process.exitCode = error.exitCode
     }
     this.#interruption.dispose()
-    await this.#print(`${JSON.stringify(document, null, 2)}\n`)
+    await this.#print(`${JSON.stringify(document, null, 2)}\n`, isTypical ? keepCompiled : () => undefined)
   }
 
-  async #read(directory: string): ReturnType<ReadGateways> {
+  async #read(): ReturnType<ReadGateways> {
     const {id, names, values} = this.#call
     const [backend, config] = [values['backend']?.[0], values['config']?.[0]]
     const [state, wanted] = [values['state'] as GatewayState[] | undefined, values['wanted']?.[0] as Wanted | undefined]
     const notice = (message: string): void => void this.#warnings.add(message)
     this.#interruption.listen()
-    const plugins = examinePlugins(directory, process.geteuid?.() ?? null)
-    for (const warning of plugins.warnings) notice(warning)
-    const packages = installedBackendPackages(plugins.hasUsable ? directory : null)
-    const load = backendLoader(packages, readPackageJson(packageRoot)?.version ?? '', () => {
+    for (const warning of this.#plugins.warnings) notice(warning)
+    const packages = installedBackendPackages(this.#plugins.usable)
+    const load = backendLoader(packages, ownPackageJson().version ?? '', () => {
       this.#expectStrangers()
       expectStrays(packages, notice)
     })
@@ -94,8 +96,9 @@ class FastRun {
   }
 
   /** Past process.stdout, which is made of streams and the network, unless other code has it made or it has to be waited for. */
-  async #print(text: string): Promise<void> {
+  async #print(text: string, onPrinted: () => void): Promise<void> {
     const rest = this.#hasStrangers ? text : writeAtOnce(text)
+    if (!this.#hasStrangers) onPrinted()
     if (rest.length === 0) this.#program.endNow()
     if (!this.#hasStrangers) this.#program.bearReaders()
     writeStdout(rest)
@@ -120,15 +123,17 @@ function writeAtOnce(text: string): Uint8Array {
 /**
  * Answers `gateway list --json` and `gateway status --json` without oclif, which takes longer to load than they take. False,
  * with nothing done, for every other command line, and where a plugin or a variable may have a say that only oclif gives it.
+ * `keepCompiled` is called after a run that is like most.
  */
-export function runFast(argv: readonly string[]): boolean {
+export function runFast(argv: readonly string[], keepCompiled: () => void): boolean {
   const {env, platform} = process
   const call = readCall(argv, ARGUMENT_SHAPES)
   if (call === null || Object.keys(env).some(name => OCLIF_VARIABLES.test(name))) return false
   const directory = dataDirectory(env, platform, homedir())
-  if (!userPlugins(directory).every(({root}) => isBackendOnly(root))) return false
+  const plugins = examinePlugins(directory, process.geteuid?.() ?? null)
+  if (!plugins.plugins.every(({root}) => isBackendOnly(root))) return false
   // As for oclif (main.ts): backends are given it too.
   env['SHELL'] ??= ''
-  void new FastRun(call, argv).perform(directory)
+  void new FastRun(call, argv, plugins).perform(keepCompiled)
   return true
 }

@@ -1,5 +1,5 @@
 import {BaseCommand} from '../base-command.js'
-import {installedBackendPackages} from '../discovery/installed-packages.js'
+import {installedBackendPackages, userPlugins} from '../discovery/installed-packages.js'
 import {reportError} from '../error-report.js'
 import {exitCodeOfBatch} from '../exit-codes.js'
 import {type PluginErrorRow, pluginErrorRow} from '../output/plugins-output.js'
@@ -20,7 +20,7 @@ export abstract class PluginCommand extends BaseCommand {
 
   /** What a plugin is held against here. */
   protected get surroundings(): Surroundings {
-    return {packages: () => installedBackendPackages(this.config.dataDir), platform: process.platform}
+    return {packages: () => installedBackendPackages(userPlugins(this.config.dataDir)), platform: process.platform}
   }
 
   /** Does one thing for each word, within one change, going on after a failure. A single failure is the command's own. */

@@ -32,7 +32,7 @@ function entryNamed(word: string, entries: readonly PluginEntry[]): PluginEntry 
 
 /** Whether a kind is there without any plugin: a plugin may replace the bundled package of its name. */
 function isBundled(kind: string): boolean {
-  return installedBackendPackages(null).some(({metadata}) => kindIn(metadata) === kind)
+  return installedBackendPackages([]).some(({metadata}) => kindIn(metadata) === kind)
 }
 
 /** Takes a plugin away, unless gateways could not be stopped any more without its backend. Only within a change. */

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
 import {backendPackages} from '../../dist/discovery/backend-packages.js'
-import {dataDirectory, installedBackendPackages} from '../../dist/discovery/installed-packages.js'
+import {dataDirectory, installedBackendPackages, userPlugins} from '../../dist/discovery/installed-packages.js'
 import {findPackage, mergeOptionalDependencies} from '../../dist/discovery/optional-dependencies.js'
 
 const metadata = {contract: 1, kind: 's6'}
@@ -67,7 +67,7 @@ test('installed and linked backends are found without oclif and go before bundle
     },
     'node_modules/other': {name: 'other', version: '1.0.0'},
   })
-  const found = installedBackendPackages(data, root)
+  const found = installedBackendPackages(userPlugins(data), root)
   t.deepEqual(
     found.map(({name, version, source}) => [name, version, source]),
     [
@@ -84,18 +84,18 @@ test('an installed plugin whose entry says where it is is found there', t => {
   })
   const root = join(place, 'plugins/x/node_modules/mine')
   const data = tree(t, {'.': {oclif: {plugins: [{name: 'mine', type: 'user', root}]}}})
-  t.like(installedBackendPackages(data, place), [{name: 'mine', version: '2.0.0', root, source: 'installed'}])
+  t.like(installedBackendPackages(userPlugins(data), place), [{name: 'mine', version: '2.0.0', root, source: 'installed'}])
 })
 
 test('a data directory that is missing or broken leaves the bundled backends', t => {
   const root = tree(t, {
-    '.': {dependencies: {b: '1'}},
+    '.': {optionalDependencies: {b: '1'}},
     'node_modules/b': {name: 'b', version: '1.0.0', hermesSvc: {backend: metadata}},
   })
   writeFileSync(join(root, 'broken'), '')
   for (const data of [join(root, 'no'), join(root, 'broken')]) {
     t.deepEqual(
-      installedBackendPackages(data, root).map(({name, source}) => [name, source]),
+      installedBackendPackages(userPlugins(data), root).map(({name, source}) => [name, source]),
       [['b', 'bundled']],
     )
   }
