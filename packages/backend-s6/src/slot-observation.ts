@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, existsSync, openSync, readSync} from 'node:fs'
+import {closeSync, constants, existsSync, lstatSync, openSync, readSync} from 'node:fs'
 import {basename, join} from 'node:path'
 import type {LastExit} from '@hermes-svc/core'
 import {findStray} from './stray-process.js'
@@ -51,10 +51,17 @@ export const UNREADABLE: SlotObservation = {
 
 const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const MISSING = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO']
+const NO_FILE = ['EISDIR', 'EAGAIN', 'EINVAL']
 const LARGEST_BYTES = 64 * 1024
 
-/** Reads a small file, or its last bytes; null where there is none. Nothing is followed or waited for at its name. */
-function readSmall(path: string, last = LARGEST_BYTES): {bytes: Buffer; size: number} | null {
+/** Used again and again: a listing reads two files of each of a thousand slots. */
+const buffer = Buffer.allocUnsafeSlow(LARGEST_BYTES)
+
+/**
+ * Reads a small file from a position; null where there is none. Nothing is followed or waited for at its name, and of whatever is no file
+ * no more is taken than fits. The bytes are good until the next call.
+ */
+function readSmall(path: string, position: number | null = null): Buffer | null {
   let descriptor: number
   try {
     descriptor = openSync(path, READ_FLAGS)
@@ -63,19 +70,27 @@ function readSmall(path: string, last = LARGEST_BYTES): {bytes: Buffer; size: nu
     throw error
   }
   try {
-    const stats = fstatSync(descriptor)
-    if (!stats.isFile()) return null
-    const wanted = Math.min(stats.size, last)
-    const bytes = Buffer.alloc(wanted)
-    const read = wanted === 0 ? 0 : readSync(descriptor, bytes, 0, wanted, stats.size - wanted)
-    return {bytes: bytes.subarray(0, read), size: stats.size}
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, LARGEST_BYTES, position))
+  } catch (error) {
+    // A directory, or a FIFO that somebody writes to.
+    if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
   } finally {
     closeSync(descriptor)
   }
 }
 
 function readNote(path: string): string[] {
-  return readSmall(path)?.bytes.toString('utf8').split(/[ \n]/) ?? []
+  return readSmall(path)?.toString('utf8').split(/[ \n]/) ?? []
+}
+
+/** How many deaths s6-supervise has noted, and the last one. Most slots have none, and then nothing is opened. */
+function readDeaths(directory: string): {deaths: number; lastDeath: LastExit | null} {
+  const path = join(directory, 'supervise', 'death_tally')
+  const stats = lstatSync(path, {throwIfNoEntry: false})
+  const deaths = stats?.isFile() === true ? Math.floor(stats.size / DEATH_BYTES) : 0
+  const last = deaths === 0 ? null : readSmall(path, (stats?.size ?? 0) - DEATH_BYTES)
+  return {deaths, lastDeath: last?.length === DEATH_BYTES ? parseDeath(last) : null}
 }
 
 function readParked(directory: string): Parked | null {
@@ -92,7 +107,7 @@ function readDelayMs(directory: string, finishPid: number | null): number | null
 /** The facts of a slot of ours; null for any other. */
 export function readFacts(directory: string, profile: string, definition: string = CURRENT): SlotFacts | null {
   const found = readSmall(join(directory, definition, FACTS))
-  return found === null ? null : parseFacts(found.bytes.toString('utf8'), profile)
+  return found === null ? null : parseFacts(found.toString('utf8'), profile)
 }
 
 /** The name of the definition that ./run said last it was of; null where it never ran. */
@@ -116,7 +131,7 @@ export function notedPid(directory: string): number | null {
 /** What supervise/status says; null where there is none. */
 export function readStatus(directory: string): SuperviseStatus | null {
   const found = readSmall(join(directory, 'supervise', 'status'))
-  return found === null ? null : parseSuperviseStatus(found.bytes)
+  return found === null ? null : parseSuperviseStatus(found)
 }
 
 /**
@@ -127,8 +142,6 @@ export function observeSlot(directory: string, profile: string): SlotObservation
   const facts = readFacts(directory, profile)
   const supervised = listening(superviseControl(directory))
   const status = readStatus(directory)
-  const tally = readSmall(join(directory, 'supervise', 'death_tally'), DEATH_BYTES)
-  const deaths = Math.floor((tally?.size ?? 0) / DEATH_BYTES)
   const isWantedUp = supervised === 'yes' && status?.isWantedUp === true
   const isDown = status !== null && status.pid === null
   return {
@@ -136,8 +149,7 @@ export function observeSlot(directory: string, profile: string): SlotObservation
     running: facts !== null && !isDown ? readRunning(directory, profile) : null,
     supervised,
     status,
-    deaths,
-    lastDeath: tally !== null && deaths > 0 && tally.bytes.length === DEATH_BYTES ? parseDeath(tally.bytes) : null,
+    ...readDeaths(directory),
     parked: facts !== null && isDown && !isWantedUp ? readParked(directory) : null,
     delayMs: facts !== null && status?.isFinishing === true ? readDelayMs(directory, status.pid) : null,
     stray: supervised === 'no' ? findStray(status) : null,

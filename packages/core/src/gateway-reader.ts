@@ -48,8 +48,10 @@ export class GatewayReader {
       },
     })
     const rows = answer.filter(row => profiles?.includes(row.profile) ?? true)
-    const records = this.#records(profiles)
-    const lost = records.filter(({backend, profile}) => backend === kind && !rows.some(row => row.profile === profile))
+    const defined = new Set(rows.map(({profile}) => profile))
+    // Of all gateways no drift is told, so that a record tells nothing of one that is defined.
+    const records = profiles ? this.#recordsOf(profiles) : this.#recordsWithout(defined)
+    const lost = records.filter(({backend, profile}) => backend === kind && !defined.has(profile))
     for (const warning of rivalWarnings(rows)) logger.warn(warning)
     const all = [...rows, ...lost.map(record => recordedOnly(record))]
     const missing = profiles?.find(profile => !all.some(row => row.profile === profile))
@@ -81,9 +83,13 @@ export class GatewayReader {
     }
   }
 
-  #records(profiles: readonly string[] | undefined): readonly GatewayRecord[] {
-    if (profiles) return profiles.flatMap(profile => this.#host.records.read(profile) ?? [])
-    const {records, problems} = this.#host.records.list()
+  #recordsOf(profiles: readonly string[]): readonly GatewayRecord[] {
+    return profiles.flatMap(profile => this.#host.records.read(profile) ?? [])
+  }
+
+  #recordsWithout(defined: ReadonlySet<string>): readonly GatewayRecord[] {
+    const {records: store} = this.#host
+    const {records, problems} = store.list(store.profiles().filter(profile => !defined.has(profile)))
     for (const {profile, message} of problems) this.#context.logger.incomplete(`${profile}: ${message}`)
     return records
   }

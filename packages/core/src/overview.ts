@@ -5,6 +5,8 @@ import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {HostView, ManagerOptions} from './host-view.js'
 import {recordedOnly} from './missing-gateway.js'
+import {invalidProfileReason} from './profile-name.js'
+import type {GatewayRecord} from './record.js'
 import {textOrder} from './text-order.js'
 
 /** Why one gateway is not among the others. */
@@ -66,6 +68,14 @@ async function statusOf(
   return {rows, errors}
 }
 
+/** Whether a record may name another backend than this one. Most machines have one, and then no record has to be read to list what it has. */
+function mayNameOthers({records}: HostView, kind: string | undefined): boolean {
+  const kinds = records.backends()
+  return kind === undefined || kinds === null || [...kinds].some(each => each !== kind)
+}
+
+const isProfileName = (name: string): boolean => invalidProfileReason(name) === null
+
 /** Asks the chosen backend, and those that records name. Rejects when the chosen one cannot be asked and no record names another. */
 export async function gatherOverview(
   host: HostView,
@@ -74,13 +84,7 @@ export async function gatherOverview(
 ): Promise<Overview> {
   const gateways: GatewayStatus[] = []
   const errors: GatewayFailure[] = []
-  let incomplete = false
-  const {records, problems} = host.records.list()
-  const kindOf = new Map(records.map(record => [record.profile, record.backend]))
-  for (const {profile, message} of problems) {
-    incomplete = true
-    host.warn(`${profile}: ${message}`)
-  }
+  let incomplete = false as boolean
   const names = profiles && [...new Set(profiles)]
   const others = new Map<string, string[]>()
   let chosen: Awaited<ReturnType<HostView['chosen']>> | null = null
@@ -92,9 +96,19 @@ export async function gatherOverview(
     if (isServiceError(error) && error.code === 'HSVC_CONFIG_INVALID') throw error
     failure = error
   }
-  if (options.backend === undefined) {
-    for (const [profile, kind] of kindOf) {
-      if (kind === chosen?.manager.kind || names?.includes(profile) === false) continue
+  let read: readonly GatewayRecord[] | undefined
+  const records = (): readonly GatewayRecord[] => {
+    if (read !== undefined) return read
+    const {records: found, problems} = host.records.list(names?.filter(isProfileName))
+    for (const {profile, message} of problems) {
+      incomplete = true
+      host.warn(`${profile}: ${message}`)
+    }
+    return (read = found)
+  }
+  if (options.backend === undefined && mayNameOthers(host, chosen?.manager.kind)) {
+    for (const {profile, backend: kind} of records()) {
+      if (kind === chosen?.manager.kind) continue
       others.set(kind, [...(others.get(kind) ?? []), profile])
     }
   }
@@ -107,7 +121,7 @@ export async function gatherOverview(
     // Who asks for one gateway asks for an answer; a list goes on without.
     if (names) errors.push(...members.map(profile => gatewayFailure(profile, error)))
     else host.warn(`${members.join(', ')} in ${kind}: ${message}${hint === undefined ? '' : ` (${hint})`}`)
-    const held = records.filter(record => record.backend === kind && members.includes(record.profile))
+    const held = records().filter(record => record.backend === kind && members.includes(record.profile))
     gateways.push(...held.map(record => ({...recordedOnly(record), state: 'unknown' as const})))
   }
   if (chosen && here && here.length > 0) {
@@ -120,7 +134,9 @@ export async function gatherOverview(
       gateways.push(...(await manager.status()).filter(row => !elsewhere.has(row.profile)))
     } catch (error) {
       if (others.size === 0) throw error
-      const members = records.filter(record => record.backend === manager.kind).map(record => record.profile)
+      const members = records()
+        .filter(record => record.backend === manager.kind)
+        .map(record => record.profile)
       unread(manager.kind, members.length > 0 ? members : ['gateways'], error)
     }
   }

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, rmSync, rmdirSync} from 'node:fs'
+import {appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
@@ -54,6 +54,9 @@ export interface RecordProblem {
 }
 
 const FILE = 'record.json'
+
+/** Every kind that a record here has ever named, one a line: it grows only, so it may say too much and never too little. */
+const BACKENDS_FILE = '.backends'
 
 function parseRecord(text: string, path: string, of: string): GatewayRecord {
   let data: unknown
@@ -151,11 +154,17 @@ export class RecordStore {
     return this.#run(() => existsSync(join(this.directory(profile), FILE)))
   }
 
-  /** Every record, sorted by profile, and why the others could not be read. */
-  list(): {records: GatewayRecord[]; problems: RecordProblem[]} {
+  /** The kinds that records may name, so that not each has to be read; null where that is not known. */
+  backends(): ReadonlySet<string> | null {
+    const path = join(this.#directory, BACKENDS_FILE)
+    return this.#run(() => (existsSync(path) ? new Set(readRegularFile(path).split('\n').filter(Boolean)) : null))
+  }
+
+  /** Every record, or those of some profiles, sorted by profile, and why the others could not be read. */
+  list(profiles = this.profiles()): {records: GatewayRecord[]; problems: RecordProblem[]} {
     const records: GatewayRecord[] = []
     const problems: RecordProblem[] = []
-    for (const profile of this.profiles()) {
+    for (const profile of profiles) {
       try {
         const record = this.read(profile)
         if (record) records.push(record)
@@ -168,11 +177,27 @@ export class RecordStore {
 
   /** Writes a record whole or not at all, readable by its owner only. */
   write(record: GatewayRecord): void {
+    this.#noteBackend(record.backend)
     this.#run(() => {
       const directory = this.directory(record.profile)
       mkdirSync(directory, {recursive: true, mode: 0o700})
       removeStaged(directory)
       publishFile(join(directory, FILE), `${JSON.stringify(record, null, 2)}\n`, 0o600)
+    })
+  }
+
+  /** Before the record itself: killed in between, the note says too much. */
+  #noteBackend(kind: string): void {
+    const noted = this.backends()
+    if (noted?.has(kind) === true) return
+    const {records, problems} = noted === null ? this.list() : {records: [], problems: []}
+    // Of a record that cannot be read nobody knows what it names.
+    if (problems.length > 0) return
+    const kinds = new Set([kind, ...records.map(({backend}) => backend)])
+    this.#run(() => {
+      mkdirSync(this.#directory, {recursive: true, mode: 0o700})
+      const lines = [...kinds].map(each => `${each}\n`).join('')
+      appendFileSync(join(this.#directory, BACKENDS_FILE), lines, {mode: 0o600, flush: true})
     })
   }
 

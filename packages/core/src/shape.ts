@@ -74,9 +74,14 @@ export function listOf<T>(read: Shape<T>): Shape<T[]> {
 /** A plain object of these fields; others are left behind. */
 export function objectOf<T extends object>(fields: {readonly [K in keyof T]-?: Shape<T[K]>}): Shape<T> {
   const object = shape<Record<string, unknown>>('an object', value => value !== null && typeof value === 'object')
+  const entries = Object.entries<Shape>(fields)
   return (value, what) => {
     const from = object(value, what)
-    const read = Object.entries<Shape>(fields).map(([name, field]) => [name, field(from[name], `${what}.${name}`)])
-    return Object.fromEntries(read.filter(([, found]) => found !== undefined)) as T
+    const copy: Record<string, unknown> = {}
+    for (const [name, field] of entries) {
+      const found = field(from[name], `${what}.${name}`)
+      if (found !== undefined) copy[name] = found
+    }
+    return copy as T
   }
 }

@@ -140,11 +140,15 @@ test('status rejects rather than answer that nothing is there when it could not 
   t.like(error, {backend: 'fake', verb: 'status'})
 })
 
-test('a record that cannot be read makes a list incomplete', async t => {
-  const {manager, records, record, incomplete} = guardFixture(t)
+test('a record that cannot be read makes a list incomplete where nothing else tells of its gateway', async t => {
+  const {manager, records, record, incomplete, init} = guardFixture(t)
   await manager.install(CODER)
   records.write({...record('coder'), schemaVersion: 2 as 1})
   t.is((await manager.status()).length, 1)
+  t.is(incomplete.length, 0)
+  await rejection(t, 'HSVC_UNEXPECTED_OUTPUT', manager.status(['coder']))
+  init.gateways.delete('coder')
+  t.is((await manager.status()).length, 0)
   t.is(incomplete.length, 1)
   t.regex(incomplete[0] ?? '', /^coder: .*schemaVersion 1 or older, got 2/)
 })

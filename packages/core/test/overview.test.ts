@@ -1,4 +1,4 @@
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
 import sinon from 'sinon'
@@ -175,6 +175,25 @@ test('a record that cannot be read makes the overview incomplete, and its gatewa
     named.errors.map(({profile, code}) => [profile, code]),
     [['mine', 'HSVC_UNEXPECTED_OUTPUT']],
   )
+})
+
+test('where all records name the chosen backend, none is read to list what it has', async t => {
+  const fixture = hostFixture(t)
+  const host = fixture.host([fixture.package('here')])
+  await (await host.manager()).install({profile: 'mine', argv: [PROGRAM]})
+  writeFileSync(join(host.records.directory('mine'), 'record.json'), '{"schemaVersion":')
+  const overview = await host.overview()
+  t.true(overview.complete)
+  t.false(overview.warnings.some(warning => warning.includes('JSON')))
+  rmSync(join(host.paths.gateways, '.backends'))
+  t.false((await host.overview()).complete)
+})
+
+test('of gateways that are named only their records are read', async t => {
+  const fixture = hostFixture(t)
+  const host = await twoBackends(fixture)
+  writeFileSync(join(host.records.directory('zed'), 'record.json'), '{"schemaVersion":')
+  t.like(await host.overview(['alpha']), {complete: true, warnings: []})
 })
 
 test('the health that Hermes reports is read of gateways that are named, and of all when it is asked for', async t => {

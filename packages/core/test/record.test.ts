@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -31,6 +32,33 @@ test('a record reads back as it was written', t => {
   const record = sampleRecord()
   store.write(record)
   t.deepEqual(store.read('coder'), record)
+})
+
+test('the kinds that records name are known without reading them', t => {
+  const directory = temporaryDirectory(t)
+  const store = new RecordStore(directory)
+  t.is(store.backends(), null)
+  store.write(sampleRecord({backend: 's6'}))
+  store.write(sampleRecord({backend: 's6'}))
+  t.is(readFileSync(join(directory, '.backends'), 'utf8'), 's6\n')
+  store.write(sampleRecord({backend: 'embedded'}))
+  t.deepEqual([...(store.backends() ?? [])], ['s6', 'embedded'])
+  store.remove('coder')
+  t.deepEqual([...(store.backends() ?? [])], ['s6', 'embedded'], 'it never says too little')
+  t.deepEqual(store.profiles(), [])
+})
+
+test('where the note of kinds is lost, the next write makes it of all records', t => {
+  const directory = temporaryDirectory(t)
+  const store = new RecordStore(directory)
+  store.write(sampleRecord({profile: 'a', backend: 'embedded'}))
+  rmSync(join(directory, '.backends'))
+  store.write(sampleRecord({profile: 'b', backend: 's6'}))
+  t.deepEqual([...(store.backends() ?? [])].sort(), ['embedded', 's6'])
+  rmSync(join(directory, '.backends'))
+  writeFileSync(join(directory, 'a', 'record.json'), 'not JSON')
+  store.write(sampleRecord({profile: 'b', backend: 's6'}))
+  t.is(store.backends(), null, 'nobody knows what a record names that cannot be read')
 })
 
 test('any argv and environment reads back byte for byte', t => {

@@ -47,8 +47,11 @@ export class HomeFiles {
   /** Text without a byte-order mark; null where the file is not there. Throws other system errors. */
   read(profile: string, name: string): string | null {
     return this.#run(profile, home => {
+      const path = join(home, name)
+      // An error costs as much as ten looks, and a listing asks for many that are not there.
+      if (statSync(path, {throwIfNoEntry: false}) === undefined) return null
       try {
-        const text = readRegularFile(join(home, name))
+        const text = readRegularFile(path)
         return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
       } catch (error) {
         if (isAbsence(error)) return null
