@@ -103,7 +103,8 @@ async function argumentShapes() {
 function loadLate(code) {
   const loaded = [...code.matchAll(/^var (\w+) = require\("(node:[\w/]+)"\);\n/gm)]
   return loaded.reduce(
-    (text, [line, name, module]) => text.replace(line, '').replaceAll(`${name}.`, `require("${module}").`),
+    (text, [line, name, module]) =>
+      text.replace(line, `var ${name};\n`).replaceAll(`${name}.`, `(${name} ??= require("${module}")).`),
     code,
   )
 }

@@ -24,7 +24,7 @@ export function scandirControl(scandir: string): string {
 
 /** Where a service directory takes the commands of s6-svc. */
 export function superviseControl(directory: string): string {
-  return join(directory, 'supervise', 'control')
+  return `${directory}/supervise/control`
 }
 
 /** Opens a control FIFO for writing, to be closed by the caller; null where nobody reads it. Throws other system errors. */

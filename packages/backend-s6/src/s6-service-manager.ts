@@ -210,8 +210,10 @@ export class S6ServiceManager implements ServiceManager {
 
   #observe(profile: string): SlotObservation | null {
     const {store, writer} = this.#machine
-    if (!store.isThere(store.directory(profile))) return null
-    return writer.run(() => observeSlot(store.directory(profile), profile))
+    const directory = store.directory(profile)
+    const seen = writer.run(() => observeSlot(directory, profile))
+    // What has our facts is there.
+    return seen.facts !== null || store.isThere(directory) ? seen : null
   }
 
   /** The row of a slot, also of one that we may not look into: one of many must not hide the others. */

@@ -1,5 +1,4 @@
 import {closeSync, constants, existsSync, lstatSync, openSync, readSync} from 'node:fs'
-import {basename, join} from 'node:path'
 import type {LastExit} from '@hermes-svc/core'
 import {findStray} from './stray-process.js'
 import {DEATH_BYTES, parseDeath} from './death-tally.js'
@@ -86,7 +85,7 @@ function readNote(path: string): string[] {
 
 /** How many deaths s6-supervise has noted, and the last one. Most slots have none, and then nothing is opened. */
 function readDeaths(directory: string): {deaths: number; lastDeath: LastExit | null} {
-  const path = join(directory, 'supervise', 'death_tally')
+  const path = `${directory}/supervise/death_tally`
   const stats = lstatSync(path, {throwIfNoEntry: false})
   const deaths = stats?.isFile() === true ? Math.floor(stats.size / DEATH_BYTES) : 0
   const last = deaths === 0 ? null : readSmall(path, (stats?.size ?? 0) - DEATH_BYTES)
@@ -94,43 +93,43 @@ function readDeaths(directory: string): {deaths: number; lastDeath: LastExit | n
 }
 
 function readParked(directory: string): Parked | null {
-  const [reason] = readNote(join(directory, 'data', 'parked'))
+  const [reason] = readNote(`${directory}/data/parked`)
   return reason === 'fatal' || reason === 'clean' || reason === 'gave-up' ? reason : null
 }
 
 /** The delay that this very ./finish wrote down before it went to sleep. */
 function readDelayMs(directory: string, finishPid: number | null): number | null {
-  const [, delay = '', pid] = readNote(join(directory, 'data', 'backoff'))
+  const [, delay = '', pid] = readNote(`${directory}/data/backoff`)
   return pid === String(finishPid) && /^\d{1,12}$/.test(delay) ? Number(delay) : null
 }
 
 /** The facts of a slot of ours; null for any other. */
 export function readFacts(directory: string, profile: string, definition: string = CURRENT): SlotFacts | null {
-  const found = readSmall(join(directory, definition, FACTS))
+  const found = readSmall(`${directory}/${definition}/${FACTS}`)
   return found === null ? null : parseFacts(found.toString('utf8'), profile)
 }
 
 /** The name of the definition that ./run said last it was of; null where it never ran. */
 export function runningDefinition(directory: string): string | null {
-  const target = linkTarget(join(directory, RUNNING))
-  return target === null ? null : basename(target)
+  const target = linkTarget(`${directory}/${RUNNING}`)
+  return target === null ? null : target.slice(target.lastIndexOf('/') + 1)
 }
 
 function readRunning(directory: string, profile: string): SlotFacts | null {
   const running = runningDefinition(directory)
-  const isOther = running !== null && running !== linkTarget(join(directory, CURRENT))
+  const isOther = running !== null && running !== linkTarget(`${directory}/${CURRENT}`)
   return isOther ? readFacts(directory, profile, running) : null
 }
 
 /** The pid that ./run wrote down when it had noted of which definition it is; null where there is none. */
 export function notedPid(directory: string): number | null {
-  const [pid = ''] = readNote(join(directory, 'data', 'started'))
+  const [pid = ''] = readNote(`${directory}/data/started`)
   return /^\d+$/.test(pid) ? Number(pid) : null
 }
 
 /** What supervise/status says; null where there is none. */
 export function readStatus(directory: string): SuperviseStatus | null {
-  const found = readSmall(join(directory, 'supervise', 'status'))
+  const found = readSmall(`${directory}/supervise/status`)
   return found === null ? null : parseSuperviseStatus(found)
 }
 
@@ -153,6 +152,6 @@ export function observeSlot(directory: string, profile: string): SlotObservation
     parked: facts !== null && isDown && !isWantedUp ? readParked(directory) : null,
     delayMs: facts !== null && status?.isFinishing === true ? readDelayMs(directory, status.pid) : null,
     stray: supervised === 'no' ? findStray(status) : null,
-    hasDown: !isWantedUp && existsSync(join(directory, 'down')),
+    hasDown: !isWantedUp && existsSync(`${directory}/down`),
   }
 }
