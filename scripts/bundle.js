@@ -124,13 +124,21 @@ function loadedWith(name, files, found = new Set()) {
 
 const identifierOf = name => name.replaceAll(/\W/g, '_')
 
-/** One module of what is loaded with the entry: a file of its own costs each half a millisecond. Others find their imports in its exports. */
+/** The entry, with what is loaded with it. Others find their imports in its exports. */
 async function joinEntry(files, joined) {
   const others = [...joined].filter(name => name !== FAST_ENTRY)
-  const contents = [
-    `export * from './${FAST_ENTRY}'`,
-    ...others.map(name => `export * as ${identifierOf(name)} from './${name}'`),
-  ].join('\n')
+  const exported = others.map(name => `export * as ${identifierOf(name)} from './${name}'`)
+  return await joinFiles([`export * from './${FAST_ENTRY}'`, ...exported].join('\n'), files, joined)
+}
+
+/** A backend with what only backends share. Copies of that are no harm: one backend lists. */
+async function joinBackend(name, files, inEntry) {
+  const joined = new Set([...loadedWith(name, files)].filter(each => !inEntry.has(each)))
+  return await joinFiles(`export {backend} from './${name}'`, files, joined)
+}
+
+/** One module of several that are loaded together: a file of its own costs each half a millisecond. */
+async function joinFiles(contents, files, joined) {
   const fromMemory = {
     name: 'from-memory',
     setup(building) {
@@ -208,12 +216,15 @@ async function bundleFastEntry() {
       const name = basename(path)
       const {imports, exports, entryPoint = ''} = facts.get(name)
       const isCommonJs = entryPoint.includes('node_modules/') && exports.join() === 'default'
-      return [name, {text, imports, isCommonJs}]
+      const isBackend = /packages\/backend-\w+\/dist\/index\.js$/.test(entryPoint)
+      return [name, {text, imports, isCommonJs, isBackend}]
     }),
   )
   const joined = loadedWith(FAST_ENTRY, files)
   const modules = new Map([...files].filter(([name]) => !joined.has(name)))
   modules.set(FAST_ENTRY, {text: await joinEntry(files, joined), isCommonJs: false})
+  for (const [name, {isBackend}] of files)
+    if (isBackend) modules.set(name, {text: await joinBackend(name, files, joined), isCommonJs: false})
   const written = [...modules].map(async ([name, file]) => {
     writeFileSync(join(outdir, name), await toCommonJs(file, joined))
   })

@@ -39,10 +39,18 @@ async function witnessed(machine: Machine, argv: readonly string[], env: Env): P
   return {by: readFileSync(word, 'utf8'), run}
 }
 
+/** On a busy machine the toy may miss the deadline of a plugin's import; that says nothing of either way. */
+async function inTime(machine: Machine, argv: readonly string[], env: Env): Promise<{by: string; run: Run}> {
+  for (let round = 1; ; round += 1) {
+    const seen = await witnessed(machine, argv, env)
+    if (round === 5 || !`${seen.run.stdout}${seen.run.stderr}`.includes('did not end within 500 ms')) return seen
+  }
+}
+
 async function sameBothWays(t: ExecutionContext, machine: Machine, argv: readonly string[], env: Env = {}) {
   const [fast, slow] = await Promise.all([
-    witnessed(machine, argv, {...env, ...FAST}),
-    witnessed(machine, argv, {...env, ...BY_OCLIF}),
+    inTime(machine, argv, {...env, ...FAST}),
+    inTime(machine, argv, {...env, ...BY_OCLIF}),
   ])
   t.deepEqual([fast.by, slow.by], ['fast', 'oclif'], argv.join(' '))
   t.deepEqual(fast.run, slow.run, argv.join(' '))

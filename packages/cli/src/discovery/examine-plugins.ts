@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {writableByOthers} from '../configuration/file-trust.js'
-import {readPackageJson, type UserPlugin, userPlugins} from './installed-packages.js'
+import {readPackageJson, readPluginList, type UserPlugin, userPlugins} from './installed-packages.js'
 import type {PackageJson} from './optional-dependencies.js'
 
 /** What there is to say of an account's plugins before any of them is loaded. */
@@ -38,7 +38,7 @@ function distrust(directory: string, plugins: readonly UserPlugin[]): string | n
 
 /** Looks at the plugins of a data directory, a few small reads; `uid` is null where there is none. */
 export function examinePlugins(directory: string, uid: number | null): PluginsReport {
-  const packageJson = readPackageJson(directory)
+  const packageJson = readPluginList(directory)
   const plugins = userPlugins(directory, packageJson)
   const damaged = damage(directory, packageJson)
   if (damaged !== null) return {plugins, usable: [], warnings: [damaged]}

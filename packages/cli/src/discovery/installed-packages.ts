@@ -18,10 +18,8 @@ export const packageRoot = rootOf(fileURLToPath(import.meta.url))
 
 /** The package.json in a directory; null when there is none that parses. */
 export function readPackageJson(directory: string): PackageJson | null {
-  const file = join(directory, 'package.json')
   try {
-    // An error costs more than a look.
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PackageJson) : null
+    return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as PackageJson
   } catch {
     return null
   }
@@ -51,11 +49,16 @@ function packageAt(root: string | null, type: string): BackendPackage | null {
   return toBackendPackage({name: pjson.name, version: pjson.version, root, type, pjson})
 }
 
+/** The package.json of a data directory. Most accounts have none, and an error costs more than a look. */
+export function readPluginList(directory: string): PackageJson | null {
+  return existsSync(join(directory, 'package.json')) ? readPackageJson(directory) : null
+}
+
 /** A plugin that an account installed or linked. */
 export type UserPlugin = Required<Pick<PluginEntry, 'name' | 'type' | 'root'>>
 
 /** What the package.json of a data directory names, as oclif reads it; what is no plugin is left out. */
-export function userPlugins(directory: string, packageJson = readPackageJson(directory)): UserPlugin[] {
+export function userPlugins(directory: string, packageJson = readPluginList(directory)): UserPlugin[] {
   return pluginEntries(packageJson?.oclif?.plugins).flatMap(({name, type, root}) => {
     if (typeof root === 'string') return [{name, type, root}]
     return type === 'user' ? [{name, type, root: join(directory, 'node_modules', name)}] : []
@@ -64,11 +67,11 @@ export function userPlugins(directory: string, packageJson = readPackageJson(dir
 
 /**
  * The backend packages that oclif would load, found without it: those among the user's plugins, then the bundled ones that
- * are present, which are all optional dependencies. The first of a name wins.
+ * are present: optional dependencies that are called so. The first of a name wins.
  */
 export function installedBackendPackages(plugins: readonly UserPlugin[], root = packageRoot): BackendPackage[] {
   const packageJson = root === packageRoot ? ownPackageJson() : readPackageJson(root)
-  const names = Object.keys(packageJson?.optionalDependencies ?? {})
+  const names = Object.keys(packageJson?.optionalDependencies ?? {}).filter(name => name.includes('backend-'))
   const found = [
     ...plugins.map(plugin => packageAt(plugin.root, plugin.type)),
     ...names.map(name => packageAt(findPackage(name, root), 'core')),

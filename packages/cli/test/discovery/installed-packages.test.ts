@@ -84,19 +84,21 @@ test('an installed plugin whose entry says where it is is found there', t => {
   })
   const root = join(place, 'plugins/x/node_modules/mine')
   const data = tree(t, {'.': {oclif: {plugins: [{name: 'mine', type: 'user', root}]}}})
-  t.like(installedBackendPackages(userPlugins(data), place), [{name: 'mine', version: '2.0.0', root, source: 'installed'}])
+  t.like(installedBackendPackages(userPlugins(data), place), [
+    {name: 'mine', version: '2.0.0', root, source: 'installed'},
+  ])
 })
 
 test('a data directory that is missing or broken leaves the bundled backends', t => {
   const root = tree(t, {
-    '.': {optionalDependencies: {b: '1'}},
-    'node_modules/b': {name: 'b', version: '1.0.0', hermesSvc: {backend: metadata}},
+    '.': {optionalDependencies: {'backend-b': '1'}},
+    'node_modules/backend-b': {name: 'backend-b', version: '1.0.0', hermesSvc: {backend: metadata}},
   })
   writeFileSync(join(root, 'broken'), '')
   for (const data of [join(root, 'no'), join(root, 'broken')]) {
     t.deepEqual(
       installedBackendPackages(userPlugins(data), root).map(({name, source}) => [name, source]),
-      [['b', 'bundled']],
+      [['backend-b', 'bundled']],
     )
   }
 })

@@ -126,6 +126,6 @@ export class HomeFiles {
     if (this.#writer.borrowed || this.#caller.uid !== 0) return this.#writer.run(() => work(home))
     // Not what a link leads to: whoever owns the link decides that.
     const {uid, gid} = lstatSync(home, {throwIfNoEntry: false}) ?? {uid: 0, gid: 0}
-    return asAccount(uid, accountOf(uid)?.gid ?? gid, () => work(home))
+    return uid === 0 ? work(home) : asAccount(uid, accountOf(uid)?.gid ?? gid, () => work(home))
   }
 }
