@@ -16,7 +16,7 @@ const module = new URL('../dist/index.js', import.meta.url).href
 async function rebootRoot(root: string): Promise<void> {
   const gateways = join(root, 'hermes-svc', 'gateways')
   if (!existsSync(gateways)) return
-  for (const profile of readdirSync(gateways)) {
+  for (const profile of readdirSync(gateways).filter(name => !name.startsWith('.'))) {
     const directory = join(gateways, profile, 'embedded')
     const seen = observeRunner(directory)
     for (const pid of [seen?.runner?.pid, seen?.gateway?.pid]) {

@@ -135,8 +135,8 @@ export class EmbeddedFixture {
 
   #profiles(): string[] {
     try {
-      return readdirSync(this.context.paths.gateways).filter(name =>
-        readdirSync(join(this.context.paths.gateways, name)).includes('embedded'),
+      return readdirSync(this.context.paths.gateways).filter(
+        name => !name.startsWith('.') && readdirSync(join(this.context.paths.gateways, name)).includes('embedded'),
       )
     } catch {
       return []

@@ -55,7 +55,7 @@ export interface RecordProblem {
 
 const FILE = 'record.json'
 
-/** Every kind that a record here has ever named, one a line: it grows only, so it may say too much and never too little. */
+/** Every kind that a record here has named, one a line. It goes with the last record, so it may say too much and never too little. */
 const BACKENDS_FILE = '.backends'
 
 function parseRecord(text: string, path: string, of: string): GatewayRecord {
@@ -184,6 +184,8 @@ export class RecordStore {
       removeStaged(directory)
       publishFile(join(directory, FILE), `${JSON.stringify(record, null, 2)}\n`, 0o600)
     })
+    // Whoever removed the last record meanwhile may have removed the note, and another one made it anew.
+    this.#noteBackend(record.backend)
   }
 
   /** Before the record itself: killed in between, the note says too much. */
@@ -217,6 +219,7 @@ export class RecordStore {
         if (code === 'ENOTEMPTY' || code === 'EEXIST') return join(this.directory(profile), FILE)
         if (code !== 'ENOENT') throw error
       }
+      if (this.profiles().length === 0) rmSync(join(this.#directory, BACKENDS_FILE), {force: true})
       return this.directory(profile)
     })
   }

@@ -43,9 +43,12 @@ test('the kinds that records name are known without reading them', t => {
   t.is(readFileSync(join(directory, '.backends'), 'utf8'), 's6\n')
   store.write(sampleRecord({backend: 'embedded'}))
   t.deepEqual([...(store.backends() ?? [])], ['s6', 'embedded'])
+  store.write(sampleRecord({profile: 'ops', backend: 'embedded'}))
   store.remove('coder')
   t.deepEqual([...(store.backends() ?? [])], ['s6', 'embedded'], 'it never says too little')
-  t.deepEqual(store.profiles(), [])
+  t.deepEqual(store.profiles(), ['ops'])
+  store.remove('ops')
+  t.deepEqual(readdirSync(directory), [], 'nothing is left after the last')
 })
 
 test('where the note of kinds is lost, the next write makes it of all records', t => {
