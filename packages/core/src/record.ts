@@ -208,7 +208,7 @@ export class RecordStore {
    * lock. Gives the path of what it removed.
    */
   remove(profile: string): string {
-    return this.#run(() => {
+    const removed = this.#run(() => {
       rmSync(join(this.directory(profile), FILE), {force: true})
       removeStaged(this.directory(profile))
       try {
@@ -219,8 +219,13 @@ export class RecordStore {
         if (code === 'ENOTEMPTY' || code === 'EEXIST') return join(this.directory(profile), FILE)
         if (code !== 'ENOENT') throw error
       }
-      if (this.profiles().length === 0) rmSync(join(this.#directory, BACKENDS_FILE), {force: true})
       return this.directory(profile)
     })
+    if (this.profiles().length === 0) {
+      this.#run(() => {
+        rmSync(join(this.#directory, BACKENDS_FILE), {force: true})
+      })
+    }
+    return removed
   }
 }
