@@ -1,36 +1,20 @@
 // node scripts/bundle.js: joins what tsc made of each published package into a few modules, in its bundle/. A program that
 // imports two hundred files spends most of its start on opening and resolving them (bench/).
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createHash} from 'node:crypto'
 import {basename, join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {build, transform} from 'esbuild'
 import {publishedPackages, root} from './published-packages.js'
 
-/** Modules that are started as programs or imported by path, besides those of `exports`. */
+/** Modules that are started as programs, besides those of `exports`. */
 const PROGRAMS = {
   '@hermes-svc/runner': ['dist/main.js'],
   '@hermes-svc/backend-launchd': ['dist/hand-off-main.js'],
-  'hermes-svc': ['dist/main.js', ...commandFiles('packages/cli')],
 }
-
-/** Dependencies whose modules are joined in as well. oclif's are a third of the program's start. */
-const JOINED = {'hermes-svc': ['@oclif/core']}
-
-/** Joined CommonJS asks for Node's modules with `require`, which a module of ECMAScript has not. */
-const REQUIRE =
-  "import {createRequire as makeRequire} from 'node:module'; const require = makeRequire(import.meta.url);"
 
 /** What dependencies look for and can do without: TypeScript, and a module in C for sockets without a file. */
 const ABSENT = ['typescript', 'ts-node', 'abstract-socket']
-
-function commandFiles(directory) {
-  const commands = join(root, directory, 'dist', 'commands')
-  if (!existsSync(commands)) return []
-  return readdirSync(commands, {recursive: true})
-    .filter(name => name.endsWith('.js'))
-    .map(name => `dist/commands/${name.replaceAll('\\', '/')}`)
-}
 
 /** What `exports` names of a bundle, as the modules it is made of. */
 function exportedFiles({packageJson}) {
@@ -56,7 +40,6 @@ function licencesOf(inputs) {
 
 async function bundle(published) {
   const {name, directory, needs} = published
-  const joined = JOINED[name] ?? []
   const outdir = join(directory, 'bundle')
   rmSync(outdir, {recursive: true, force: true})
   const entries = [...exportedFiles(published), ...(PROGRAMS[name] ?? [])]
@@ -72,8 +55,7 @@ async function bundle(published) {
     target: 'node20.19',
     sourcemap: 'linked',
     sourcesContent: false,
-    external: [...needs.filter(need => !joined.includes(need)).flatMap(need => [need, `${need}/*`]), ...ABSENT],
-    ...(joined.length > 0 && {banner: {js: REQUIRE}}),
+    external: needs.flatMap(need => [need, `${need}/*`]),
     metafile: true,
     logLevel: 'warning',
   })
@@ -109,7 +91,8 @@ function loadLate(code) {
   )
 }
 
-const FAST_ENTRY = 'fast-entry.cjs'
+/** Modules that run.cjs asks for. What is loaded with one is joined into it. */
+const ENTRIES = ['fast-entry.cjs', 'main.cjs']
 
 /** The files that are loaded with one, itself among them. */
 function loadedWith(name, files, found = new Set()) {
@@ -124,16 +107,16 @@ function loadedWith(name, files, found = new Set()) {
 
 const identifierOf = name => name.replaceAll(/\W/g, '_')
 
-/** The entry, with what is loaded with it. Others find their imports in its exports. */
-async function joinEntry(files, joined) {
-  const others = [...joined].filter(name => name !== FAST_ENTRY)
+/** An entry, with what is loaded with it. Others find their imports in its exports. */
+async function joinEntry(entry, files, joined) {
+  const others = [...joined].filter(name => name !== entry)
   const exported = others.map(name => `export * as ${identifierOf(name)} from './${name}'`)
-  return await joinFiles([`export * from './${FAST_ENTRY}'`, ...exported].join('\n'), files, joined)
+  return await joinFiles([`export * from './${entry}'`, ...exported].join('\n'), files, joined)
 }
 
 /** A backend with what only backends share. Copies of that are no harm: one backend lists. */
-async function joinBackend(name, files, inEntry) {
-  const joined = new Set([...loadedWith(name, files)].filter(each => !inEntry.has(each)))
+async function joinBackend(name, files, owners) {
+  const joined = new Set([...loadedWith(name, files)].filter(each => !owners.has(each)))
   return await joinFiles(`export {backend} from './${name}'`, files, joined)
 }
 
@@ -167,15 +150,15 @@ const GIVE_NAMES = 'module.exports = {...module.exports.default, default: module
 
 /**
  * Makes a module of CommonJS that bin/load-compiled.cjs loads: Node starts no loader for modules of ECMAScript where all that is loaded is
- * CommonJS, and 10 ms are saved. What other makers wrote is imported by `importModule`, which it gives.
+ * CommonJS, and 10 ms are saved. What other makers wrote is imported by `importModule`, and found by `moduleUrlOf`, which it gives.
  */
-async function toCommonJs({text, isCommonJs}, joined) {
+async function toCommonJs({text, isCommonJs}, owners) {
   const {code} = await transform(text, COMMON_JS)
   const lazy = loadLate(code)
     .replaceAll(/\bimport\(("(?:\.\/|node:)[^"]+")\)/g, 'Promise.resolve().then(() => require($1))')
     .replaceAll(/\bimport\(/g, 'importModule(')
     .replaceAll(/\brequire\("\.\/([^"]+)"\)/g, (whole, name) =>
-      joined.has(name) && name !== FAST_ENTRY ? `require("./${FAST_ENTRY}").${identifierOf(name)}` : whole,
+      (owners.get(name) ?? name) === name ? whole : `require("./${owners.get(name)}").${identifierOf(name)}`,
     )
   const url = lazy.includes('moduleUrl')
     ? 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;\n'
@@ -183,17 +166,43 @@ async function toCommonJs({text, isCommonJs}, joined) {
   const whole = `${url}${lazy}${isCommonJs ? GIVE_NAMES : ''}`
   const {code: minified} = await transform(whole, {...COMMON_JS, minify: true})
   const digest = createHash('sha256').update(minified).digest('hex').slice(0, 16)
-  return `//${digest}\n(function (exports, require, module, __filename, importModule) {${minified}})\n`
+  return `//${digest}\n(function (exports, require, module, __filename, importModule, moduleUrlOf) {${minified}})\n`
 }
 
-/** The program's fast entry with everything that it may need of core and the bundled backends, in CommonJS. */
-async function bundleFastEntry() {
-  const directory = join(root, 'packages', 'cli')
-  const outdir = join(directory, 'bundle', 'fast')
+/** The entries and each command, by the names of their modules. */
+function programModules(directory) {
+  const commands = join(directory, 'dist', 'commands')
+  const names = readdirSync(commands, {recursive: true}).filter(name => name.endsWith('.js'))
+  const modules = names.map(name => [
+    `command-${name.replaceAll(/[\\/]/g, '-').slice(0, -'.js'.length)}`,
+    join(commands, name),
+  ])
+  const dist = join(directory, 'dist')
+  return Object.fromEntries([
+    ['fast-entry', join(dist, 'fast', 'fast-entry.js')],
+    ['main', join(dist, 'main.js')],
+    ...modules,
+  ])
+}
+
+/** Programs that are started beside ours stay where their package is. */
+const findOtherPrograms = {
+  name: 'find-other-programs',
+  setup(building) {
+    building.onLoad({filter: /packages[\\/](?:runner|backend-launchd)[\\/]dist[\\/].*\.js$/}, ({path}) => {
+      const name = /[\\/](runner|backend-launchd)[\\/]dist/.exec(path)[1]
+      return {contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `moduleUrlOf("@hermes-svc/${name}")`)}
+    })
+  },
+}
+
+/** The program, with everything that it may need of core, oclif and the bundled backends, in CommonJS. */
+async function bundleProgram(directory) {
+  const outdir = join(directory, 'bundle', 'program')
   mkdirSync(outdir, {recursive: true})
   const {outputFiles, metafile} = await build({
     absWorkingDir: root,
-    entryPoints: [join(directory, 'dist', 'fast', 'fast-entry.js')],
+    entryPoints: programModules(directory),
     outdir,
     outExtension: {'.js': '.cjs'},
     bundle: true,
@@ -206,6 +215,7 @@ async function bundleFastEntry() {
     mainFields: ['module', 'main'],
     external: ABSENT,
     define: {'import.meta.url': 'moduleUrl', ARGUMENT_SHAPES: JSON.stringify(await argumentShapes())},
+    plugins: [findOtherPrograms],
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -220,13 +230,18 @@ async function bundleFastEntry() {
       return [name, {text, imports, isCommonJs, isBackend}]
     }),
   )
-  const joined = loadedWith(FAST_ENTRY, files)
-  const modules = new Map([...files].filter(([name]) => !joined.has(name)))
-  modules.set(FAST_ENTRY, {text: await joinEntry(files, joined), isCommonJs: false})
+  const owners = new Map()
+  for (const entry of ENTRIES)
+    for (const name of loadedWith(entry, files)) if (!owners.has(name)) owners.set(name, entry)
+  const modules = new Map([...files].filter(([name]) => !owners.has(name)))
+  for (const entry of ENTRIES) {
+    const joined = new Set([...owners.keys()].filter(name => owners.get(name) === entry))
+    modules.set(entry, {text: await joinEntry(entry, files, joined), isCommonJs: false})
+  }
   for (const [name, {isBackend}] of files)
-    if (isBackend) modules.set(name, {text: await joinBackend(name, files, joined), isCommonJs: false})
+    if (isBackend) modules.set(name, {text: await joinBackend(name, files, owners), isCommonJs: false})
   const written = [...modules].map(async ([name, file]) => {
-    writeFileSync(join(outdir, name), await toCommonJs(file, joined))
+    writeFileSync(join(outdir, name), await toCommonJs(file, owners))
   })
   await Promise.all(written)
   return metafile.inputs
@@ -234,7 +249,7 @@ async function bundleFastEntry() {
 
 for (const published of publishedPackages()) {
   const inputs = await bundle(published)
-  const joined = published.name === 'hermes-svc' ? {...inputs, ...(await bundleFastEntry())} : inputs
+  const joined = published.name === 'hermes-svc' ? {...inputs, ...(await bundleProgram(published.directory))} : inputs
   const licences = licencesOf(joined)
   if (licences !== null) writeFileSync(join(published.directory, 'bundle', 'LICENSES.txt'), licences)
 }

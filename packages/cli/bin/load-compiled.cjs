@@ -1,11 +1,12 @@
 'use strict'
-// Loads the modules of bundle/fast with what V8 made of them the last time, which is kept beside them as Python keeps
+// Loads the modules of bundle/program with what V8 made of them the last time, which is kept beside them as Python keeps
 // __pycache__: to compile them anew takes half as long as Node's own start. Whoever can write there can change the modules too.
 const {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync} = require('node:fs')
 const {join} = require('node:path')
+const {pathToFileURL} = require('node:url')
 const {Script} = require('node:vm')
 
-const DIRECTORY = join(__dirname, '..', 'bundle', 'fast')
+const DIRECTORY = join(__dirname, '..', 'bundle', 'program')
 
 /** Where `scripts/bundle.js` writes a digest of a module: in a comment at its beginning. V8 itself compares lengths only. */
 const DIGEST = [2, 18]
@@ -22,6 +23,28 @@ function keep(script, path) {
   }
   renameSync(temporary, path)
 }
+
+/** Scripts have no import() of their own. */
+function importModule(specifier) {
+  return import(specifier)
+}
+
+/** Where a package's own module is, a file: URL. The runner is found from the backends that start it, whose dependency it is. */
+function moduleUrlOf(name) {
+  const {resolve} = require
+  const near = [__dirname]
+  for (const user of ['@hermes-svc/backend-embedded', '@hermes-svc/backend-windows']) {
+    try {
+      near.push(resolve(user, {paths: [__dirname]}))
+    } catch {
+      // Not installed: then it starts no runner.
+    }
+  }
+  return pathToFileURL(resolve(name, {paths: near})).href
+}
+
+/** What is being loaded from: a command of oclif's is one of the same modules. */
+let current = null
 
 /** The modules, to be loaded for a command: V8 keeps only the functions that were called, and those differ. */
 function modulesFor(command) {
@@ -40,14 +63,11 @@ function modulesFor(command) {
     if (cachedData === undefined) fresh.push({script, path})
     const module = {exports: {}}
     loaded.set(name, module)
-    // Scripts have no import() of their own.
-    script.runInThisContext()(module.exports, requireFrom, module, filename, specifier => import(specifier))
+    script.runInThisContext()(module.exports, requireFrom, module, filename, importModule, moduleUrlOf)
     return module.exports
   }
 
-  function requireFrom(id) {
-    return id.startsWith('./') ? load(id.slice(2)) : require(id)
-  }
+  const requireFrom = Object.assign(id => (id.startsWith('./') ? load(id.slice(2)) : require(id)), require)
 
   /** Keeps what V8 had to compile anew. Where nothing can be written it is compiled each time. */
   function keepCompiled() {
@@ -60,7 +80,8 @@ function modulesFor(command) {
     }
   }
 
-  return {load, keepCompiled}
+  current = {load, keepCompiled}
+  return current
 }
 
-module.exports = {modulesFor}
+module.exports = {DIRECTORY, modulesFor, loading: () => current}

@@ -12,22 +12,19 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 function tellUnbuilt(error) {
-  const unbuilt = /MODULE_NOT_FOUND$/.test(error.code) && String(error.message).includes('bundle')
+  const unbuilt = error.code === 'ENOENT' && String(error.message).includes('bundle')
   console.error(unbuilt ? 'hermes-svc is not built: run `npm run build` in its checkout.' : error)
   process.exit(1)
 }
 
-function isAnswered(argv) {
-  const [, command] = /^gateway[: ](list|status)\b/.exec(argv.join(' ')) ?? []
-  // What is certainly not for the fast entry does not wait for it.
-  if (command === undefined || !argv.includes('--json')) return false
-  try {
-    const {load, keepCompiled} = require('./load-compiled.cjs').modulesFor(command)
-    return load('fast-entry.cjs').runFast(argv, keepCompiled)
-  } catch (error) {
-    tellUnbuilt(error)
-  }
-}
-
 const argv = process.argv.slice(2)
-if (!isAnswered(argv)) import('../bundle/main.js').then(({main}) => main(argv), tellUnbuilt)
+// What is certainly not for the fast entry does not wait for it.
+const [, command] = argv.includes('--json') ? (/^gateway[: ](list|status)\b/.exec(argv.join(' ')) ?? []) : []
+
+try {
+  const {load, keepCompiled} = require('./load-compiled.cjs').modulesFor(command ?? 'main')
+  const isAnswered = command !== undefined && load('fast-entry.cjs').runFast(argv, keepCompiled)
+  if (!isAnswered) load('main.cjs').main(argv, keepCompiled)
+} catch (error) {
+  tellUnbuilt(error)
+}

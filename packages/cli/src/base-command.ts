@@ -1,8 +1,10 @@
 import {Command, Flags, type Interfaces} from '@oclif/core'
 import type {Host, ServiceError} from '@hermes-svc/core'
 import {backendPackages} from './discovery/backend-packages.js'
+import {ownPackageJson} from './discovery/installed-packages.js'
 import {type ErrorReport, reportError} from './error-report.js'
 import {examinePlugins} from './discovery/examine-plugins.js'
+import {backendLoader} from './fast/bundled-backends.js'
 import {Interruption} from './interruption.js'
 import {type HostFactory, openHost} from './open-host.js'
 import {envelope, type ErrorOutput} from './output/envelope.js'
@@ -65,6 +67,7 @@ export abstract class BaseCommand extends Command {
       config: flags.config,
       signal: this.interruption.signal,
       warn: message => this.notice(message),
+      load: backendLoader(packages, ownPackageJson().version ?? '', () => undefined),
       ...(flags.verbose === true && {debug: message => process.stderr.write(`  ${message}\n`)}),
     })
   }

@@ -33,8 +33,11 @@ function loadsUserPlugins(argv: readonly string[]): boolean {
   )
 }
 
-/** Runs the command line and ends the program, whatever timers a plugin left behind. */
-export async function main(argv: string[]): Promise<void> {
+/**
+ * Runs the command line and ends the program, whatever timers a plugin left behind. `keepCompiled` is called after a command of ours that
+ * went well.
+ */
+export async function main(argv: string[], keepCompiled: () => void): Promise<void> {
   // oclif asks the account database for the shell otherwise, and fails for a uid without an account, as containers may have.
   process.env['SHELL'] ??= ''
   const root = packageRoot
@@ -50,6 +53,7 @@ export async function main(argv: string[]): Promise<void> {
     if (isOwn && userPlugins) program.limitStart()
     const loadOptions = {root, pjson: hostPackage(argv), userPlugins}
     await run(argv, loadOptions as unknown as Parameters<typeof run>[1])
+    if (isOwn && (process.exitCode ?? 0) === 0) keepCompiled()
   } catch (error) {
     await program.end(error)
   }

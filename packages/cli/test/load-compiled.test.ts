@@ -21,7 +21,7 @@ import {packageRoot} from './program.js'
 const DIGEST = '0123456789abcdef'
 
 function moduleOf(code: string, digest = DIGEST): string {
-  return `//${digest}\n(function (exports, require, module, __filename, importModule) {${code}})\n`
+  return `//${digest}\n(function (exports, require, module, __filename, importModule, moduleUrlOf) {${code}})\n`
 }
 
 /** A package of its own with two modules, and what prints the number that they make. */
@@ -35,7 +35,7 @@ class Package {
       chmodSync(this.modules, 0o755)
       rmSync(this.root, {recursive: true})
     })
-    this.modules = join(this.root, 'bundle', 'fast')
+    this.modules = join(this.root, 'bundle', 'program')
     mkdirSync(this.modules, {recursive: true})
     mkdirSync(join(this.root, 'bin'))
     writeFileSync(join(this.root, 'package.json'), '{}')
@@ -119,7 +119,7 @@ test('each module that is published loads', t => {
   }
   const {load} = modulesFor('list')
   load('fast-entry.cjs')
-  const names = readdirSync(join(packageRoot, 'bundle', 'fast')).filter(name => name.endsWith('.cjs'))
+  const names = readdirSync(join(packageRoot, 'bundle', 'program')).filter(name => name.endsWith('.cjs'))
   t.true(names.length > 10)
   for (const name of names) t.notThrows(() => load(name), name)
 })
