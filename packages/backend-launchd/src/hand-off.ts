@@ -23,7 +23,10 @@ export interface HandOff {
   readonly configuration: BackendContext['configuration']
 }
 
-const MAIN = fileURLToPath(new URL('hand-off-main.js', import.meta.url))
+/** Looked for only where it is to be started. */
+function mainFile(): string {
+  return fileURLToPath(new URL('hand-off-main.js', import.meta.url))
+}
 
 /** Whether we run in the job of a definition: launchd tells every process of a job its label. */
 export function isInside({label}: Pick<JobDefinition, 'label'>, {env}: Pick<BackendContext, 'env'>): boolean {
@@ -45,5 +48,5 @@ export function handOffJob(
   const label = handOffLabel(definition)
   const told: HandOff = {what, label, definition, places: machine.places, caller, paths, configuration}
   const log = join(machine.logDirectory(definition), 'current')
-  return {label, argv: [process.execPath, MAIN, JSON.stringify(told)], log}
+  return {label, argv: [process.execPath, mainFile(), JSON.stringify(told)], log}
 }

@@ -4,7 +4,7 @@ import {
   batchRefusal,
   definitionDirectory,
   IF_WANTED,
-  RUNNER_FILES,
+  runnerFiles,
   runnerCommand,
   runnerPlanEntries,
 } from '@hermes-svc/runner'
@@ -42,7 +42,7 @@ export function launcherScript(profile: string, directory: string, engine: Scrip
   return renderLauncher(engine, {
     title: `Starts the Hermes gateway ${profile} without a window. Made by hermes-svc, which writes it anew.`,
     program: [...runnerCommand(directory), IF_WANTED],
-    required: RUNNER_FILES,
+    required: runnerFiles(),
     waits,
   })
 }

@@ -6,11 +6,13 @@ export const RUNNER_FLAGS: readonly string[] = ['--single-threaded', '--max-semi
 /** Makes a runner end at once unless its gateway is wanted up and not parked: for whatever starts one without being asked. */
 export const IF_WANTED = '--if-wanted'
 
-/** The program that every runner is and its script, without which none can start. */
-export const RUNNER_FILES = [process.execPath, fileURLToPath(new URL('main.js', import.meta.url))] as const
+/** The program that every runner is and its script, without which none can start. Looked for only where one is to be started. */
+export function runnerFiles(): readonly [string, string] {
+  return [process.execPath, fileURLToPath(new URL('main.js', import.meta.url))]
+}
 
 /** What starts the runner of a directory, the program first. */
 export function runnerCommand(directory: string): string[] {
-  const [node, main] = RUNNER_FILES
+  const [node, main] = runnerFiles()
   return [node, ...RUNNER_FLAGS, main, directory]
 }
