@@ -185,13 +185,14 @@ function programModules(directory) {
   ])
 }
 
-/** Programs that are started beside ours stay where their package is. */
+/** What packages start beside the program stays where they are; it is found from the module that they export. */
 const findOtherPrograms = {
   name: 'find-other-programs',
   setup(building) {
-    building.onLoad({filter: /packages[\\/](?:runner|backend-launchd)[\\/]dist[\\/].*\.js$/}, ({path}) => {
-      const name = /[\\/](runner|backend-launchd)[\\/]dist/.exec(path)[1]
-      return {contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `moduleUrlOf("@hermes-svc/${name}")`)}
+    const places = /packages[\\/](runner|backend-launchd|core[\\/]conformance)[\\/]dist[\\/].*\.js$/
+    building.onLoad({filter: places}, ({path}) => {
+      const name = `@hermes-svc/${places.exec(path)[1].replaceAll('\\', '/')}`
+      return {contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `moduleUrlOf("${name}")`)}
     })
   },
 }
