@@ -66,8 +66,10 @@ export abstract class LifecycleCommand extends BaseCommand {
     if (profiles.length === 0 && !quiet) this.print(['no gateways'])
     const progress = this.progress(result.progressText(this.verb))
     try {
-      const one = async (profile: string): Promise<GatewayStatus> =>
-        await (await host.managerFor(profile, {backend}))[this.verb](profile, options)
+      const one = async (profile: string, onWaiting?: () => void): Promise<GatewayStatus> => {
+        const manager = await host.managerFor(profile, {backend})
+        return await manager[this.verb](profile, {...options, ...(onWaiting && {onWaiting})})
+      }
       for await (const outcome of (drain ? runInTurn : runBatch)(profiles, one, signal)) {
         if ('error' in outcome && profiles.length === 1 && words[0] === outcome.profile) throw outcome.error
         result.take(outcome)

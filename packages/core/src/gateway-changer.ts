@@ -6,6 +6,7 @@ import {withLock} from './fs/lock.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
+import type {BringUpOptions} from './guarded-service-manager.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
 import {observe, settledDown, settledForRemoval, settledUp} from './observe.js'
 import type {Removed} from './plan.js'
@@ -13,7 +14,7 @@ import {assertProfileName} from './profile-name.js'
 import {readOne, readRows} from './read-rows.js'
 import type {GatewayRecord} from './record.js'
 import {rivalWarnings} from './rival-warnings.js'
-import type {ServiceManager, VerbOptions} from './service-manager.js'
+import type {LifecycleOptions, ServiceManager, VerbOptions} from './service-manager.js'
 
 /** A change under way: it holds the lock of its gateway. */
 export interface Change {
@@ -108,13 +109,19 @@ export class GatewayChanger {
   }
 
   /** Starts or restarts, and waits until the same process has settled. Rejects HSVC_START_FAILED with the log's tail. */
-  async bringUp(change: Change, before: GatewayStatus, how: 'start' | 'restart', wait = true): Promise<GatewayStatus> {
+  async bringUp(
+    change: Change,
+    before: GatewayStatus,
+    how: 'start' | 'restart',
+    {wait = true, onWaiting}: BringUpOptions & Pick<LifecycleOptions, 'wait'>,
+  ): Promise<GatewayStatus> {
     const {profile, deadline} = change
     const record = this.#host.records.read(profile)
     await this.want(profile, record, 'up')
     if (how === 'restart') this.announceStop(before)
     await deadline.race(this.#manager[how](profile, {signal: deadline.signal}))
     if (!wait) return await this.known(change)
+    onWaiting?.()
     const notPid = how === 'restart' ? before.pid : null
     const decide = settledUp(before, this.#settleMs(record), this.#context.clock, notPid)
     const up = await this.#tellingLog(change, () => this.#observe(change, decide))

@@ -12,8 +12,14 @@ export interface Preview {
   readonly warnings: readonly string[]
 }
 
+/** What every verb that brings a gateway up takes beyond the contract. */
+export interface BringUpOptions {
+  /** Called when it was started, and all that is left is to see that it stays up. */
+  readonly onWaiting?: () => void
+}
+
 /** Options of restart, with what a rolling restart needs beyond the contract. */
-export interface GuardedRestartOptions extends LifecycleOptions {
+export interface GuardedRestartOptions extends LifecycleOptions, BringUpOptions {
   /**
    * Ask Hermes (SIGUSR1) to finish its turns and end, instead of stopping it, and wait for the process that its supervisor
    * starts then, healthy where Hermes reports health. Never kills; what does not run is left as it is. Rejects
@@ -23,7 +29,7 @@ export interface GuardedRestartOptions extends LifecycleOptions {
 }
 
 /** Options of register, with what `gateway register` takes beyond the contract. */
-export interface GuardedRegisterOptions extends RegisterOptions {
+export interface GuardedRegisterOptions extends RegisterOptions, BringUpOptions {
   readonly request?: GatewayRequest
   /** As for install. */
   readonly keepFailed?: boolean
@@ -32,13 +38,13 @@ export interface GuardedRegisterOptions extends RegisterOptions {
 }
 
 /** Options of start, with what reconcile needs beyond the contract. */
-export interface GuardedStartOptions extends LifecycleOptions {
+export interface GuardedStartOptions extends LifecycleOptions, BringUpOptions {
   /** Do nothing where it is not wanted up any more when its turn comes. */
   readonly ifWanted?: boolean
 }
 
 /** Options of install, with what reconcile needs beyond the contract. */
-export interface GuardedInstallOptions extends InstallOptions {
+export interface GuardedInstallOptions extends InstallOptions, BringUpOptions {
   /** Move it here from the backend that its record names, which is gone: one that is not would run it twice. */
   readonly rehome?: boolean
   /** Leave it defined and wanted up when its start fails, as what a record asks for has to be there. */

@@ -61,7 +61,7 @@ export class GuardedVerbs {
   async start(profile: string, options: GuardedStartOptions = {}): Promise<GatewayStatus> {
     return await this.#lifecycle('start', profile, options, async (change, before, record) => {
       if (options.ifWanted === true && (record?.wanted ?? before.wanted) === 'down') return before
-      return await this.#changer.bringUp(change, before, 'start', options.wait)
+      return await this.#changer.bringUp(change, before, 'start', options)
     })
   }
 
@@ -75,7 +75,7 @@ export class GuardedVerbs {
   async restart(profile: string, options: GuardedRestartOptions = {}): Promise<GatewayStatus> {
     if (options.drain === true) return await this.#drain(profile, options)
     return await this.#lifecycle('restart', profile, options, (change, before) =>
-      this.#changer.bringUp(change, before, 'restart', options.wait),
+      this.#changer.bringUp(change, before, 'restart', options),
     )
   }
 
@@ -127,7 +127,7 @@ export class GuardedVerbs {
         const settled = equal && defined.state === 'running'
         if (!starts || settled) return withoutPrivateFields(defined)
         const how = defined.pid !== null && changes ? 'restart' : 'start'
-        return withoutPrivateFields(await this.#changer.bringUp(change, defined, how, options.wait))
+        return withoutPrivateFields(await this.#changer.bringUp(change, defined, how, options))
       }
       const undo = (failure: ServiceError): Promise<void> => {
         if (!before) adviseWithoutDefinition(failure)
@@ -171,9 +171,7 @@ export class GuardedVerbs {
         const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
         await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
         const defined = await this.#changer.known(change)
-        return withoutPrivateFields(
-          startNow ? await this.#changer.bringUp(change, defined, 'start', options.wait) : defined,
-        )
+        return withoutPrivateFields(startNow ? await this.#changer.bringUp(change, defined, 'start', options) : defined)
       }
       const undo = (failure: ServiceError): Promise<void> => {
         adviseWithoutDefinition(failure)

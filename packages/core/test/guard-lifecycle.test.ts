@@ -20,6 +20,21 @@ test('start takes settleMs from the record of the gateway before the configurati
   t.true(clock.monotonic() - before >= 9000)
 })
 
+for (const verb of ['start', 'restart'] as const) {
+  test(`${verb} says that it only waits as soon as the gateway was started`, async t => {
+    const {manager, clock, init} = guardFixture(t, {layers: [{source: 'test', data: {start: {settle: '3s'}}}]})
+    init.define('coder')
+    const begun = clock.monotonic()
+    let waitsSince = Infinity
+    const onWaiting = (): void => {
+      t.not(init.gateways.get('coder')?.pid ?? null, null)
+      waitsSince = clock.monotonic()
+    }
+    await manager[verb]('coder', {onWaiting})
+    t.true(waitsSince - begun < 100)
+  })
+}
+
 test('start resolves as soon as the gateway says that it is ready', async t => {
   const {manager, clock, init} = guardFixture(t, {layers: [{source: 'test', data: {start: {settle: '20s'}}}]})
   init.define('coder')

@@ -34,6 +34,29 @@ test('a batch works on eight profiles at a time', async t => {
   t.is(most, 8)
 })
 
+test('what only waits keeps no other from its turn, up to a hundred and twenty-eight', async t => {
+  const waiting: (() => void)[] = []
+  const action = async (_profile: string, onWaiting: () => void): Promise<void> => {
+    onWaiting()
+    onWaiting()
+    await new Promise<void>(resolve => waiting.push(resolve))
+  }
+  const profiles = Array.from({length: 200}, (_, index) => `p${String(index)}`)
+  const all = collect(runBatch(profiles, action))
+  await new Promise(resolve => setTimeout(resolve, 20))
+  t.is(waiting.length, 128)
+  for (const end of waiting.splice(0, 28)) end()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  t.is(waiting.length, 128)
+  for (const end of waiting.splice(0)) end()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  for (const end of waiting) end()
+  t.deepEqual(
+    (await all).map(({profile}) => profile),
+    profiles,
+  )
+})
+
 test('what has not begun when the signal aborts does not begin', async t => {
   const controller = new AbortController()
   const begun: string[] = []

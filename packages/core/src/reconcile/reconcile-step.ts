@@ -1,4 +1,5 @@
 import type {GatewayReport} from '../hermes/gateway-state.js'
+import type {BringUpOptions} from '../guarded-service-manager.js'
 import type {HostView} from '../host-view.js'
 import type {LifecycleOptions} from '../service-manager.js'
 
@@ -39,7 +40,7 @@ export interface Step extends Pick<ReconcileAction, 'profile' | 'action' | 'reas
 export interface StepContext {
   readonly host: HostView
   readonly options: ReconcileOptions
-  readonly verbOptions: LifecycleOptions
+  readonly verbOptions: LifecycleOptions & BringUpOptions
   /** What Hermes says of it; null: nothing. */
   readonly report: GatewayReport | null
   /** The init system is a container's. There a gateway that was at work is wanted up, as Hermes itself decides. */

@@ -12,7 +12,7 @@ import type {HostView} from '../host-view.js'
 import {gatewayFailure, type GatewayFailure} from '../overview.js'
 import {lifeStartedAtMs} from '../process/life-start.js'
 import type {GatewayRecord} from '../record.js'
-import {runBatch} from '../run-batch.js'
+import {type BatchAction, runBatch} from '../run-batch.js'
 import {profileStep, strayStep} from './profile-step.js'
 import type {ReconcileAction, ReconcileOptions, Step, StepContext} from './reconcile-step.js'
 import {recordedStep} from './recorded-step.js'
@@ -73,20 +73,21 @@ class Reconciler {
 
   /** Does what is to be done about some gateways, several at a time, and goes on after failures. */
   async work(cases: ReadonlyMap<string, Case>): Promise<void> {
-    const one = (profile: string): Promise<ReconcileAction> => this.#one(profile, cases.get(profile) as Case)
+    const one: BatchAction<ReconcileAction> = (profile, onWaiting) =>
+      this.#one(profile, cases.get(profile) as Case, onWaiting)
     for await (const outcome of runBatch([...cases.keys()], one, this.#options.signal)) {
       if ('error' in outcome) this.errors.push(gatewayFailure(outcome.profile, outcome.error))
       else this.actions.push(outcome.value)
     }
   }
 
-  async #one(profile: string, decide: Case): Promise<ReconcileAction> {
+  async #one(profile: string, decide: Case, onWaiting: () => void): Promise<ReconcileAction> {
     const {signal, wait = true, dryRun = false} = this.#options
     const report = this.#report(profile)
     const step = await decide({
       host: this.#host,
       options: this.#options,
-      verbOptions: {timeoutMs: patienceMs(this.#host), wait, ...(signal ? {signal} : {})},
+      verbOptions: {timeoutMs: patienceMs(this.#host), wait, onWaiting, ...(signal ? {signal} : {})},
       report,
       inContainer: this.#place.inContainer,
       served: this.#place.servesAll && profile !== DEFAULT_PROFILE,
