@@ -57,8 +57,22 @@ export function readDefinition(scope: UnitScope, directory: string, unit: string
   return {profile, scope, unit, path, marker: marker?.root === root ? marker : null, isMasked, problem}
 }
 
-/** The unit files of a directory that define gateways of this root. Throws the system error; a directory that is not there has none. */
-export function readDefinitions(scope: UnitScope, directory: string, root: string): UnitDefinition[] {
+/** Whether the name of a unit leaves open that it is of one of these profiles. Of Hermes' own units only the text tells. */
+function mayDefine(unit: string, profiles: readonly string[] | undefined): boolean {
+  const name = parseUnitName(unit)
+  return profiles === undefined || name?.by === 'hermes' || (name !== null && profiles.includes(name.label))
+}
+
+/**
+ * The unit files of a directory that define gateways of this root, all or those of some profiles: of no other file of ours is anything
+ * read, since verbs on many gateways ask for each of them. Throws the system error; a directory that is not there has none.
+ */
+export function readDefinitions(
+  scope: UnitScope,
+  directory: string,
+  root: string,
+  profiles?: readonly string[],
+): UnitDefinition[] {
   let names: string[]
   try {
     names = readdirSync(directory)
@@ -66,7 +80,10 @@ export function readDefinitions(scope: UnitScope, directory: string, root: strin
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  return names.flatMap(name => readDefinition(scope, directory, name, root) ?? [])
+  const read = names.flatMap(name =>
+    mayDefine(name, profiles) ? (readDefinition(scope, directory, name, root) ?? []) : [],
+  )
+  return profiles === undefined ? read : read.filter(({profile}) => profiles.includes(profile))
 }
 
 /**

@@ -120,8 +120,7 @@ export class UnitObserver {
 
   #definitions(scope: SystemdScope, directory: string, asked: Asked): UnitDefinition[] {
     const {root} = this.#context.paths
-    const all = scope.writer.run(() => readDefinitions(scope.scope, directory, root))
-    return asked === undefined ? all : all.filter(({profile}) => asked.includes(profile))
+    return scope.writer.run(() => readDefinitions(scope.scope, directory, root, asked))
   }
 
   #onDisk(scope: SystemdScope, definition: UnitDefinition): UnitObservation {

@@ -1,7 +1,9 @@
 import {execFileSync} from 'node:child_process'
+import fs from 'node:fs'
+import {syncBuiltinESMExports} from 'node:module'
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {dirname, join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {asAccount} from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {
@@ -33,6 +35,24 @@ function plant(t: ExecutionContext, files: Readonly<Record<string, string>>): st
 
 function read(directory: string): UnitDefinition[] {
   return readDefinitions('user', directory, ROOT).sort((a, b) => (a.unit < b.unit ? -1 : 1))
+}
+
+/** The names of files that are opened by an action. */
+function openedBy(action: () => unknown): string[] {
+  const {openSync} = fs
+  const opened: string[] = []
+  fs.openSync = (path, ...rest) => {
+    opened.push(basename(String(path)))
+    return openSync(path, ...rest)
+  }
+  syncBuiltinESMExports()
+  try {
+    action()
+  } finally {
+    fs.openSync = openSync
+    syncBuiltinESMExports()
+  }
+  return opened.sort()
 }
 
 /** The profile of each unit found, and whether it is ours. */
@@ -214,4 +234,20 @@ test('a unit was changed when its file was, a drop-in was made or changed, and n
   while (ctimeUs(dropIn) <= ctimeUs(dirname(dropIn)))
   t.is(changedAtUs({path}), ctimeUs(dropIn))
   t.is(changedAtUs({path: join(directory, 'missing.service')}), 0)
+})
+
+test.serial('of some profiles no unit of ours is read that is another’s by its name', t => {
+  const directory = plant(t, {
+    'hermes-svc-ada.service': OURS,
+    'hermes-svc-coder.service': OURS,
+    'hermes-svc-writer.service': OURS,
+    'hermes-gateway-main.service': homeOf(`${ROOT}/profiles/coder`),
+    'hermes-gateway-other.service': homeOf(`${ROOT}/profiles/writer`),
+  })
+  let units: readonly string[] = []
+  const opened = openedBy(() => {
+    units = readDefinitions('user', directory, ROOT, ['coder']).map(({unit}) => unit)
+  })
+  t.deepEqual([...units].sort(), ['hermes-gateway-main.service', 'hermes-svc-coder.service'])
+  t.deepEqual(opened, ['hermes-gateway-main.service', 'hermes-gateway-other.service', 'hermes-svc-coder.service'])
 })
