@@ -149,7 +149,7 @@ const COMMON_JS = {platform: 'node', target: 'node20.19', format: 'cjs'}
 const GIVE_NAMES = 'module.exports = {...module.exports.default, default: module.exports.default};\n'
 
 /**
- * Makes a module of CommonJS that bin/load-compiled.cjs loads: Node starts no loader for modules of ECMAScript where all that is loaded is
+ * Makes a module of CommonJS that bin/run.cjs loads: Node starts no loader for modules of ECMAScript where all that is loaded is
  * CommonJS, and 10 ms are saved. What other makers wrote is imported by `importModule`, and found by `moduleUrlOf`, which it gives.
  */
 async function toCommonJs({text, isCommonJs}, owners) {
@@ -166,7 +166,7 @@ async function toCommonJs({text, isCommonJs}, owners) {
   const whole = `${url}${lazy}${isCommonJs ? GIVE_NAMES : ''}`
   const {code: minified} = await transform(whole, {...COMMON_JS, minify: true})
   const digest = createHash('sha256').update(minified).digest('hex').slice(0, 16)
-  return `//${digest}\n(function (exports, require, module, __filename, importModule, moduleUrlOf) {${minified}})\n`
+  return `//${digest}\n(function (exports, require, module, __filename, __dirname, importModule, moduleUrlOf) {${minified}})\n`
 }
 
 /** The entries and each command, by the names of their modules. */
@@ -215,7 +215,11 @@ async function bundleProgram(directory) {
     // What is there twice is taken as modules of ECMAScript, which can be joined for certain.
     mainFields: ['module', 'main'],
     external: ABSENT,
-    define: {'import.meta.url': 'moduleUrl', ARGUMENT_SHAPES: JSON.stringify(await argumentShapes())},
+    define: {
+      'import.meta.url': 'moduleUrl',
+      'import.meta.dirname': '__dirname',
+      ARGUMENT_SHAPES: JSON.stringify(await argumentShapes()),
+    },
     plugins: [findOtherPrograms],
     metafile: true,
     write: false,

@@ -90,7 +90,12 @@ export class WineMachine {
   }
 
   /** Runs a program of Windows, with variables added to its environment. A pipe of Linux is none for it: its output goes through files. */
-  async wine(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  async wine(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    timeoutMs = RUN_MS,
+  ): Promise<Run> {
     const out = join(this.prefix, `out.${String((this.#runs += 1))}`)
     const [stdout, stderr] = [openSync(`${out}.1`, 'w'), openSync(`${out}.2`, 'w')]
     const child = spawn(wineProgram(), [program, ...args], {
@@ -98,7 +103,7 @@ export class WineMachine {
       env: {...wineEnvironment(this.prefix), ...env},
       stdio: ['ignore', stdout, stderr],
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), RUN_MS)
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     clearTimeout(timer)
     for (const descriptor of [stdout, stderr]) closeSync(descriptor)
@@ -111,19 +116,18 @@ export class WineMachine {
   }
 
   /** Runs a script with node.exe. */
-  async node(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return await this.wine(this.nodeProgram, args, env)
+  async node(args: readonly string[], env: Readonly<Record<string, string>> = {}, timeoutMs?: number): Promise<Run> {
+    return await this.wine(this.nodeProgram, args, env, timeoutMs)
   }
 
   /** Runs the CLI. */
-  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return await this.node([windowsPath(BIN), ...args], {
+  async run(args: readonly string[], env: Readonly<Record<string, string>> = {}, timeoutMs?: number): Promise<Run> {
+    const settings = {
       HERMES_SVC_START_SETTLE: '100ms',
       HERMES_SVC_STOP_TIMEOUT: '5s',
       HERMES_SVC_RESTART_DELAY: '100ms',
-      ...this.#env,
-      ...env,
-    })
+    }
+    return await this.node([windowsPath(BIN), ...args], {...settings, ...this.#env, ...env}, timeoutMs)
   }
 
   async json(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {

@@ -50,6 +50,19 @@ export function askControl(path: string): ControlAnswer {
   return 'alive'
 }
 
+/**
+ * The same of a control FIFO that s6 itself made, as s6-svok(8) asks it: what else lies there is nobody's to look at in each of
+ * thousands of slots.
+ */
+export function askSupervisor(path: string): ControlAnswer {
+  try {
+    closeSync(openSync(path, FLAGS))
+    return 'alive'
+  } catch (error) {
+    return answerOf(error)
+  }
+}
+
 /** null for what is no FIFO. */
 function openFifo(path: string): number | null {
   const descriptor = openSync(path, FLAGS)

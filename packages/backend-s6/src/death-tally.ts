@@ -8,16 +8,11 @@ export const DEATH_BYTES = 14
 /** How many deaths s6-supervise remembers at most (max-death-tally, servicedir.html). */
 export const MOST_DEATHS = 4096
 
-// Reversed: where one number has two names, the first one counts, SIGABRT and not SIGIOT.
-const NAMES = new Map(
-  Object.entries(constants.signals)
-    .reverse()
-    .map(([name, number]) => [number, name]),
-)
-
 /** Name of a signal number as in signal(7); real-time ones and strangers as `SIG40`. */
 export function signalName(number: number): string {
-  return NAMES.get(number) ?? `SIG${String(number)}`
+  // Where one number has two names, the first one counts, SIGABRT and not SIGIOT.
+  const known = Object.entries(constants.signals).find(([, each]) => each === number)
+  return known?.[0] ?? `SIG${String(number)}`
 }
 
 /** Reads one record. */

@@ -250,7 +250,7 @@ export class S6ServiceManager implements ServiceManager {
       scope: place.scope,
       directory: store.directory(profile),
       service: `${SLOT_PREFIX}${profile}`,
-      logs: join(this.#context.paths.logs, profile),
+      logs: `${this.#context.paths.logs}/${profile}`,
     }
     return gatewayStatusOf(row, seen, this.#context.clock.now())
   }

@@ -1,7 +1,7 @@
 import {accessSync, closeSync, constants, writeSync} from 'node:fs'
 import {join} from 'node:path'
 import type {BackendContext, Writer} from '@hermes-svc/core'
-import {askControl, openControl, scandirControl, superviseControl} from './control-fifo.js'
+import {askSupervisor, openControl, scandirControl, superviseControl} from './control-fifo.js'
 
 /** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
 export type Listening = 'yes' | 'no' | 'denied'
@@ -28,9 +28,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Whether a process reads the control FIFO of a service or scan directory. Synchronous: for work with another account's rights. */
+/** Whether a process reads the control FIFO of a service directory. Synchronous: for work with another account's rights. */
 export function listening(path: string): Listening {
-  const answer = askControl(path)
+  const answer = askSupervisor(path)
   if (answer === 'denied') return answer
   return answer === 'alive' ? 'yes' : 'no'
 }

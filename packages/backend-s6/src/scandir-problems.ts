@@ -1,8 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Problem} from '@hermes-svc/core'
-import {scandirControl} from './control-fifo.js'
-import {listening} from './s6-tools.js'
+import {askControl, scandirControl} from './control-fifo.js'
 
 /** The longest name that s6-svscan takes (s6 2.12, s6-svscan.html). */
 const NAME_MAX = 251
@@ -65,10 +64,10 @@ export function findScandirProblems(scandir: string, capacity = Infinity): Probl
 
 /** Whether s6-svscan listens, as a sentence where it does not or may not be asked. */
 export function findSvscanProblems(scandir: string): Problem[] {
-  const answer = listening(scandirControl(scandir))
-  if (answer === 'yes') return []
-  const got = answer === 'no' ? 'nobody' : 'permission denied'
+  const answer = askControl(scandirControl(scandir))
+  if (answer === 'alive') return []
+  const got = answer === 'denied' ? 'permission denied' : 'nobody'
   const message = `expected s6-svscan to listen on ${scandir}, got ${got}: nothing new is started there`
-  const hint = answer === 'no' ? `start it: s6-svscan ${scandir}` : 'run it as root, or as the account that owns it'
+  const hint = answer === 'denied' ? 'run it as root, or as the account that owns it' : `start it: s6-svscan ${scandir}`
   return [{severity: 'error', message, hint}]
 }

@@ -57,10 +57,10 @@ const LARGEST_BYTES = 64 * 1024
 const buffer = Buffer.allocUnsafeSlow(LARGEST_BYTES)
 
 /**
- * Reads a small file from a position; null where there is none. Nothing is followed or waited for at its name, and of whatever is no file
- * no more is taken than fits. The bytes are good until the next call.
+ * Reads a small file from a position into `buffer`, and gives the number of its bytes; null where there is none. Nothing is followed
+ * or waited for at its name, and of whatever is no file no more is taken than fits.
  */
-function readSmall(path: string, position: number | null = null): Buffer | null {
+function readSmall(path: string, position: number | null = null): number | null {
   let descriptor: number
   try {
     descriptor = openSync(path, READ_FLAGS)
@@ -69,7 +69,7 @@ function readSmall(path: string, position: number | null = null): Buffer | null 
     throw error
   }
   try {
-    return buffer.subarray(0, readSync(descriptor, buffer, 0, LARGEST_BYTES, position))
+    return readSync(descriptor, buffer, 0, LARGEST_BYTES, position)
   } catch (error) {
     // A directory, or a FIFO that somebody writes to.
     if (NO_FILE.includes((error as NodeJS.ErrnoException).code ?? '')) return null
@@ -79,8 +79,13 @@ function readSmall(path: string, position: number | null = null): Buffer | null 
   }
 }
 
+function readText(path: string): string | null {
+  const length = readSmall(path)
+  return length === null ? null : buffer.toString('utf8', 0, length)
+}
+
 function readNote(path: string): string[] {
-  return readSmall(path)?.toString('utf8').split(/[ \n]/) ?? []
+  return readText(path)?.split(/[ \n]/) ?? []
 }
 
 /** How many deaths s6-supervise has noted, and the last one. Most slots have none, and then nothing is opened. */
@@ -88,8 +93,8 @@ function readDeaths(directory: string): {deaths: number; lastDeath: LastExit | n
   const path = `${directory}/supervise/death_tally`
   const stats = lstatSync(path, {throwIfNoEntry: false})
   const deaths = stats?.isFile() === true ? Math.floor(stats.size / DEATH_BYTES) : 0
-  const last = deaths === 0 ? null : readSmall(path, (stats?.size ?? 0) - DEATH_BYTES)
-  return {deaths, lastDeath: last?.length === DEATH_BYTES ? parseDeath(last) : null}
+  const length = deaths === 0 ? null : readSmall(path, (stats?.size ?? 0) - DEATH_BYTES)
+  return {deaths, lastDeath: length === DEATH_BYTES ? parseDeath(buffer) : null}
 }
 
 function readParked(directory: string): Parked | null {
@@ -105,8 +110,8 @@ function readDelayMs(directory: string, finishPid: number | null): number | null
 
 /** The facts of a slot of ours; null for any other. */
 export function readFacts(directory: string, profile: string, definition: string = CURRENT): SlotFacts | null {
-  const found = readSmall(`${directory}/${definition}/${FACTS}`)
-  return found === null ? null : parseFacts(found.toString('utf8'), profile)
+  const found = readText(`${directory}/${definition}/${FACTS}`)
+  return found === null ? null : parseFacts(found, profile)
 }
 
 /** The name of the definition that ./run said last it was of; null where it never ran. */
@@ -129,8 +134,8 @@ export function notedPid(directory: string): number | null {
 
 /** What supervise/status says; null where there is none. */
 export function readStatus(directory: string): SuperviseStatus | null {
-  const found = readSmall(`${directory}/supervise/status`)
-  return found === null ? null : parseSuperviseStatus(found)
+  const length = readSmall(`${directory}/supervise/status`)
+  return length === null ? null : parseSuperviseStatus(buffer, length)
 }
 
 /**

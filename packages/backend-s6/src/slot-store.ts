@@ -141,7 +141,7 @@ export class SlotStore {
 
   /** Where the slot of a profile is. */
   directory(profile: string): string {
-    return join(this.scandir, `${SLOT_PREFIX}${profile}`)
+    return `${this.scandir}/${SLOT_PREFIX}${profile}`
   }
 
   /** Where a slot is made. s6-svscan passes over names that begin with a dot. */

@@ -54,9 +54,9 @@ function parseWaitStatus(bits: number): WaitStatus {
  * Reads supervise/status: 35 bytes, or 43 in s6 2.13 (libs6/s6_svstatus_unpack.c). The file is replaced by rename, so it
  * is whole or not there. null for any other length.
  */
-export function parseSuperviseStatus(bytes: Buffer): SuperviseStatus | null {
-  if (bytes.length !== SHORT_BYTES && bytes.length !== LONG_BYTES) return null
-  const rest = bytes.length - 3
+export function parseSuperviseStatus(bytes: Buffer, length = bytes.length): SuperviseStatus | null {
+  if (length !== SHORT_BYTES && length !== LONG_BYTES) return null
+  const rest = length - 3
   const pid = bytes.readUInt32BE(24) * 2 ** 32 + bytes.readUInt32BE(28)
   const flags = bytes.readUInt8(rest + 2)
   return {

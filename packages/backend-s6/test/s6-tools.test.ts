@@ -23,6 +23,7 @@ import {
   type Writer,
 } from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
+import {openControl} from '../dist/control-fifo.js'
 import {listening, S6Tools} from '../dist/s6-tools.js'
 
 function temporaryDirectory(t: ExecutionContext): string {
@@ -65,7 +66,7 @@ test('a FIFO that somebody reads is listened to, and nothing arrives by asking',
   t.throws(read, {code: 'EAGAIN'})
 })
 
-test('whatever else has that name is not listened to: nothing, a file, a directory, a link', t => {
+test('whatever else has that name is not listened to: nothing, a directory, a link', t => {
   const directory = temporaryDirectory(t)
   const at = (name: string): string => join(directory, name)
   writeFileSync(at('file'), 'as it was')
@@ -73,10 +74,16 @@ test('whatever else has that name is not listened to: nothing, a file, a directo
   readFifo(t, makeFifo(at('fifo')))
   symlinkSync('fifo', at('link'))
   symlinkSync('link-in-a-circle', at('link-in-a-circle'))
-  for (const name of ['nothing', 'file', 'file/below', 'link', 'link-in-a-circle'])
-    t.is(listening(at(name)), 'no', name)
+  for (const name of ['nothing', 'file/below', 'link', 'link-in-a-circle']) t.is(listening(at(name)), 'no', name)
   t.is(listening(at('directory')), 'no')
-  t.is(lstatSync(at('file')).size, 'as it was'.length)
+})
+
+test('a file of that name is asked as s6-svok asks it, and never written to', t => {
+  const file = join(temporaryDirectory(t), 'control')
+  writeFileSync(file, 'as it was')
+  t.is(listening(file), 'yes')
+  t.is(openControl(file), null)
+  t.is(lstatSync(file).size, 'as it was'.length)
 })
 
 const nobody = process.geteuid?.() === 0 ? accountNamed('nobody') : null

@@ -1,7 +1,7 @@
 'use strict'
 // Our commands, for oclif: each is loaded when it is asked for.
 const {readdirSync} = require('node:fs')
-const {DIRECTORY, modulesFor, loading} = require('./load-compiled.cjs')
+const {DIRECTORY, modulesFor, loading} = require('./run.cjs')
 
 const {load} = loading() ?? modulesFor('main')
 const names = readdirSync(DIRECTORY).filter(name => /^command-.*\.cjs$/.test(name))

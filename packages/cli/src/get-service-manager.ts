@@ -1,7 +1,7 @@
-import {homedir} from 'node:os'
 import type {GuardedServiceManager} from '@hermes-svc/core'
 import {examinePlugins} from './discovery/examine-plugins.js'
 import {dataDirectory, installedBackendPackages} from './discovery/installed-packages.js'
+import {homeDirectory} from './home-directory.js'
 import {openHost} from './open-host.js'
 
 /** How a program asks for its service manager. */
@@ -18,7 +18,7 @@ export interface ServiceManagerOptions {
 }
 
 async function hostOf({backend, configFile, signal, warn}: ServiceManagerOptions) {
-  const directory = dataDirectory(process.env, process.platform, homedir())
+  const directory = dataDirectory(process.env, process.platform, homeDirectory(process.env, process.platform))
   const {usable, warnings} = examinePlugins(directory, process.geteuid?.() ?? null)
   for (const warning of warnings) warn?.(warning)
   const packages = installedBackendPackages(usable)

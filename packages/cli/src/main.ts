@@ -1,9 +1,9 @@
-import {homedir} from 'node:os'
 import {run} from '@oclif/core'
 import {canAsk} from './arguments/ask.js'
 import {mergeOptionalDependencies, type PackageJson} from './discovery/optional-dependencies.js'
 import {examinePlugins} from './discovery/examine-plugins.js'
 import {dataDirectory, packageRoot, readPackageJson} from './discovery/installed-packages.js'
+import {homeDirectory} from './home-directory.js'
 import {claimStdout} from './output/write-stdout.js'
 import {isOwnCommand} from './own-command-list.js'
 import {ProgramEnd} from './program-end.js'
@@ -27,7 +27,7 @@ function hostPackage(argv: readonly string[]): PackageJson {
 
 /** Whether oclif loads what the account installed. For the commands that manage plugins it does not: they have to work when a plugin does not. */
 function loadsUserPlugins(argv: readonly string[]): boolean {
-  const directory = dataDirectory(process.env, process.platform, homedir())
+  const directory = dataDirectory(process.env, process.platform, homeDirectory(process.env, process.platform))
   return (
     argv[0]?.split(':')[0] !== 'plugins' && examinePlugins(directory, process.geteuid?.() ?? null).usable.length > 0
   )

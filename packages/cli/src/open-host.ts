@@ -1,4 +1,3 @@
-import {homedir} from 'node:os'
 import {
   type BackendPackage,
   type ConfigurationLayer,
@@ -7,6 +6,7 @@ import {
   hermesRoot,
   type Host,
 } from '@hermes-svc/core'
+import {homeDirectory} from './home-directory.js'
 import {ownPackageJson} from './discovery/installed-packages.js'
 import {loadConfiguration} from './configuration/load-configuration.js'
 
@@ -44,7 +44,7 @@ export async function openHost({packages, backend, config, signal, warn, debug, 
   const {platform} = process
   // A copy, since plugins run in this process and may change it. On Windows only the original ignores the case of names.
   const env = platform === 'win32' ? process.env : Object.freeze({...process.env})
-  const home = homedir()
+  const home = homeDirectory(env, platform)
   const root = env['HERMES_SVC_HERMES_ROOT'] || hermesRoot(env, platform, home)
   const uid = process.geteuid?.() ?? null
   const file = await loadConfiguration({env, platform, home, root, explicit: config, uid, warn})

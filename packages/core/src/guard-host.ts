@@ -24,6 +24,8 @@ export interface GuardHost {
   readonly account: Account | null
   /** Finds an account by name; null when there is none. */
   readonly accountNamed: (name: string) => Account | null
+  /** Whether the backend came with the program. */
+  readonly isBundled?: boolean
   /** Wraps synchronous file work, so that it is done with the rights of the root's owner. */
   readonly run?: <T>(action: () => T) => T
   /** Throws HSVC_INVALID_SPEC when Hermes has no such profile. */

@@ -46,7 +46,7 @@ class Guard implements GuardedServiceManager {
     this.#backend = backend
     this.#context = context
     this.#host = host
-    this.#manager = createServiceManager(backend, context)
+    this.#manager = createServiceManager(backend, context, host.isBundled === true)
     this.#reader = new GatewayReader(context, host, this.#manager, () => this.#resolver())
   }
 

@@ -289,6 +289,7 @@ export class Host implements HostView {
       hermes: this.hermes,
       configuration: this.configuration,
       userSet: this.#userSet,
+      isBundled: report.source === 'bundled',
       lockDirectory: join(this.paths.state, 'locks'),
       scope,
       get account() {

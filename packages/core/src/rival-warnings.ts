@@ -24,6 +24,7 @@ function warningOf(first: GatewayStatus, rivals: readonly GatewayStatus[]): stri
  * home and tokens, and may end each other again and again. Definitions at rest disturb nobody. Pure.
  */
 export function rivalWarnings(rows: readonly GatewayStatus[]): string[] {
+  if (new Set(rows.map(({profile}) => profile)).size === rows.length) return []
   const byProfile = new Map<string, GatewayStatus[]>()
   for (const row of rows) {
     const known = byProfile.get(row.profile)

@@ -16,11 +16,31 @@ export function shownValue(value: unknown): string {
   }
 }
 
+/** What does not fit. Where it is is put together on the way out: most values fit, and a listing reads thousands. */
+class Misfit extends Error {
+  readonly #where: string
+  readonly #rest: string
+
+  constructor(where: string, rest: string) {
+    super(`expected ${where} ${rest}`)
+    this.#where = where
+    this.#rest = rest
+  }
+
+  within(what: string): Misfit {
+    return new Misfit(`${what}${this.#where}`, this.#rest)
+  }
+}
+
+function within(what: string, error: unknown): unknown {
+  return error instanceof Misfit ? error.within(what) : error
+}
+
 /** The shape of what fits, called what is expected. */
 export function shape<T>(expected: string, fits: (value: unknown) => boolean): Shape<T> {
   return (value, what) => {
     if (fits(value)) return value as T
-    throw new Error(`expected ${what} to be ${expected}, got ${shownValue(value)}`)
+    throw new Misfit(what, `to be ${expected}, got ${shownValue(value)}`)
   }
 }
 
@@ -68,19 +88,30 @@ export function optional<T>(read: Shape<T>): Shape<T | undefined> {
 /** A list, all of one shape. */
 export function listOf<T>(read: Shape<T>): Shape<T[]> {
   const list = shape<unknown[]>('a list', Array.isArray)
-  return (value, what) => list(value, what).map((item, index) => read(item, `${what}[${String(index)}]`))
+  return (value, what) =>
+    list(value, what).map((item, index) => {
+      try {
+        return read(item, '')
+      } catch (error) {
+        throw within(`${what}[${String(index)}]`, error)
+      }
+    })
 }
 
 /** A plain object of these fields; others are left behind. */
 export function objectOf<T extends object>(fields: {readonly [K in keyof T]-?: Shape<T[K]>}): Shape<T> {
   const object = shape<Record<string, unknown>>('an object', value => value !== null && typeof value === 'object')
-  const entries = Object.entries<Shape>(fields)
+  const entries = Object.entries<Shape>(fields).map(([name, field]) => ({name, field, where: `.${name}`}))
   return (value, what) => {
     const from = object(value, what)
     const copy: Record<string, unknown> = {}
-    for (const [name, field] of entries) {
-      const found = field(from[name], `${what}.${name}`)
-      if (found !== undefined) copy[name] = found
+    try {
+      for (const {name, field, where} of entries) {
+        const found = field(from[name], where)
+        if (found !== undefined) copy[name] = found
+      }
+    } catch (error) {
+      throw within(what, error)
     }
     return copy as T
   }

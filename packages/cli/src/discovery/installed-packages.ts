@@ -1,20 +1,19 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
-import {fileURLToPath} from 'node:url'
 import type {BackendPackage} from '@hermes-svc/core'
 import {toBackendPackage} from './backend-packages.js'
 import {type PackageJson, findPackage} from './optional-dependencies.js'
 import {type PluginEntry, pluginEntries} from './plugin-entries.js'
 
-/** The nearest directory at or above a module's that has a package.json: how deep a module lies depends on whether it is joined. */
-function rootOf(module: string): string {
-  let directory = dirname(module)
+/** The nearest directory at or above one that has a package.json: how deep a module lies depends on whether it is joined. */
+function rootOf(place: string): string {
+  let directory = place
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
   return directory
 }
 
 /** The directory of this package. */
-export const packageRoot = rootOf(fileURLToPath(import.meta.url))
+export const packageRoot = rootOf(import.meta.dirname)
 
 /** The package.json in a directory; null when there is none that parses. */
 export function readPackageJson(directory: string): PackageJson | null {
@@ -72,9 +71,15 @@ export function userPlugins(directory: string, packageJson = readPluginList(dire
 export function installedBackendPackages(plugins: readonly UserPlugin[], root = packageRoot): BackendPackage[] {
   const packageJson = root === packageRoot ? ownPackageJson() : readPackageJson(root)
   const names = Object.keys(packageJson?.optionalDependencies ?? {}).filter(name => name.includes('backend-'))
-  const found = [
-    ...plugins.map(plugin => packageAt(plugin.root, plugin.type)),
-    ...names.map(name => packageAt(findPackage(name, root), 'core')),
-  ].filter(one => one !== null)
+  const bundled: BackendPackage[] = []
+  for (const name of names) {
+    // Where npm put one of them it put the others.
+    const beside = bundled[0] && join(bundled[0].root, '..', name.slice(name.indexOf('/') + 1))
+    const place = beside !== undefined && existsSync(join(beside, 'package.json')) ? beside : findPackage(name, root)
+    const one = packageAt(place, 'core')
+    if (one !== null) bundled.push(one)
+  }
+  const installed = plugins.map(plugin => packageAt(plugin.root, plugin.type)).filter(one => one !== null)
+  const found = [...installed, ...bundled]
   return found.filter((one, index) => found.findIndex(({name}) => name === one.name) === index)
 }

@@ -1,5 +1,4 @@
 import {writeSync} from 'node:fs'
-import {homedir} from 'node:os'
 import type {GatewayState, Wanted} from '@hermes-svc/core'
 import {selectionOf} from '../arguments/selection.js'
 import {examinePlugins, type PluginsReport} from '../discovery/examine-plugins.js'
@@ -10,6 +9,7 @@ import {
   readPackageJson,
 } from '../discovery/installed-packages.js'
 import {reportError} from '../error-report.js'
+import {homeDirectory} from '../home-directory.js'
 import {Interruption} from '../interruption.js'
 import {openHost} from '../open-host.js'
 import {envelope} from '../output/envelope.js'
@@ -129,7 +129,7 @@ export function runFast(argv: readonly string[], keepCompiled: () => void): bool
   const {env, platform} = process
   const call = readCall(argv, ARGUMENT_SHAPES)
   if (call === null || Object.keys(env).some(name => OCLIF_VARIABLES.test(name))) return false
-  const directory = dataDirectory(env, platform, homedir())
+  const directory = dataDirectory(env, platform, homeDirectory(env, platform))
   const plugins = examinePlugins(directory, process.geteuid?.() ?? null)
   if (!plugins.plugins.every(({root}) => isBackendOnly(root))) return false
   // As for oclif (main.ts): backends are given it too.

@@ -21,7 +21,7 @@ import {packageRoot} from './program.js'
 const DIGEST = '0123456789abcdef'
 
 function moduleOf(code: string, digest = DIGEST): string {
-  return `//${digest}\n(function (exports, require, module, __filename, importModule, moduleUrlOf) {${code}})\n`
+  return `//${digest}\n(function (exports, require, module, __filename, __dirname, importModule, moduleUrlOf) {${code}})\n`
 }
 
 /** A package of its own with two modules, and what prints the number that they make. */
@@ -39,7 +39,7 @@ class Package {
     mkdirSync(this.modules, {recursive: true})
     mkdirSync(join(this.root, 'bin'))
     writeFileSync(join(this.root, 'package.json'), '{}')
-    copyFileSync(join(packageRoot, 'bin', 'load-compiled.cjs'), join(this.root, 'bin', 'load-compiled.cjs'))
+    copyFileSync(join(packageRoot, 'bin', 'run.cjs'), join(this.root, 'bin', 'run.cjs'))
     this.write('one.cjs', 'exports.one = () => require("./two.cjs").two() + 1')
     this.write('two.cjs', 'exports.two = () => 2')
   }
@@ -50,7 +50,7 @@ class Package {
 
   /** Prints it, in a process of its own. */
   run(command = 'list', uid?: number): string {
-    const code = `const {load, keepCompiled} = require('./bin/load-compiled.cjs').modulesFor('${command}')
+    const code = `const {load, keepCompiled} = require('./bin/run.cjs').modulesFor('${command}')
       process.stdout.write(String(load('one.cjs').one()))
       keepCompiled()`
     return execFileSync(process.execPath, ['-e', code], {cwd: this.root, encoding: 'utf8', uid})
@@ -114,7 +114,7 @@ test('where nothing can be written it goes without', t => {
 
 test('each module that is published loads', t => {
   const require = createRequire(import.meta.url)
-  const {modulesFor} = require(join(packageRoot, 'bin', 'load-compiled.cjs')) as {
+  const {modulesFor} = require(join(packageRoot, 'bin', 'run.cjs')) as {
     modulesFor: (command: string) => {load: (name: string) => object}
   }
   const {load} = modulesFor('list')
