@@ -28,10 +28,22 @@ interface Budget {
 const EVERYWHERE = {programs: [0, 0], modules: [1, 0], builtins: [3, 0]} as const
 
 const BUDGETS: Readonly<Record<string, Budget>> = {
-  's6: gateway list --json': {...EVERYWHERE, opens: [20, 3], looks: [49, 3], lists: [2, 0]},
-  's6: gateway status --json': {...EVERYWHERE, opens: [21, 4], looks: [51, 5], lists: [2, 0]},
-  'embedded: gateway list --json': {...EVERYWHERE, opens: [18, 2], looks: [38, 0], lists: [2, 0]},
-  'embedded: gateway status --json': {...EVERYWHERE, opens: [19, 3], looks: [40, 2], lists: [2, 0]},
+  's6: gateway list --json': {...EVERYWHERE, opens: [19, 3], looks: [40, 3], lists: [2, 0]},
+  's6: gateway status --json': {...EVERYWHERE, opens: [20, 4], looks: [42, 5], lists: [2, 0]},
+  's6, configured in JSON, beside a backend that was installed: gateway list --json': {
+    ...EVERYWHERE,
+    opens: [24, 3],
+    looks: [59, 3],
+    lists: [2, 0],
+  },
+  's6, configured in JSON, beside a backend that was installed: gateway status --json': {
+    ...EVERYWHERE,
+    opens: [25, 4],
+    looks: [61, 5],
+    lists: [2, 0],
+  },
+  'embedded: gateway list --json': {...EVERYWHERE, opens: [17, 2], looks: [29, 0], lists: [2, 0]},
+  'embedded: gateway status --json': {...EVERYWHERE, opens: [18, 3], looks: [31, 2], lists: [2, 0]},
 }
 
 /** Another look may come between, where a gateway has just changed its state; what is there each time is the cost. */
@@ -141,6 +153,14 @@ if (hasS6) {
     const scandir = await scandirOf(t, machine)
     const backends = JSON.stringify({s6: {scandir}})
     await assertCosts(t, 's6', new Costed(t, machine, {HERMES_SVC_BACKENDS: backends}))
+  })
+
+  test('so they do with a configuration in JSON, and beside a backend that was installed', async t => {
+    const machine = new Machine(t)
+    const scandir = await scandirOf(t, machine)
+    machine.link()
+    writeFileSync(machine.path('config', 'config.json'), JSON.stringify({backend: 's6', backends: {s6: {scandir}}}))
+    await assertCosts(t, 's6, configured in JSON, beside a backend that was installed', new Costed(t, machine, {}))
   })
 } else {
   test.skip('list and status on s6 cost what is allowed (skipped: needs s6)', () => undefined)
