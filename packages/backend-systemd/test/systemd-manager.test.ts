@@ -80,3 +80,44 @@ test('the major version is told, and 0 where it cannot be', async t => {
     t.deepEqual(await manager.describe(), {version, unitPath: ['/a', '/b']})
   }
 })
+
+for (const [verb, member] of [
+  ['enable', 'EnableUnitFiles'],
+  ['disable', 'DisableUnitFiles'],
+] as const) {
+  test(`whoever asks to ${verb} a unit while that is done for others shares the next call`, async t => {
+    const held: {answers: Answers; units: unknown}[] = []
+    const manager = await speakTo(t, ({member: asked, body: [units] = []}, answers) => {
+      t.is(asked, member)
+      held.push({answers, units})
+    })
+    const first = ['a', 'b'].map(async unit => manager[verb](unit))
+    await eventually('it is asked for', () => held.length === 1)
+    const others = ['c', 'd'].map(async unit => manager[verb](unit))
+    held[0]?.answers.nothing()
+    await Promise.all(first)
+    await eventually('it is asked for again', () => held.length === 2)
+    held[1]?.answers.nothing()
+    await Promise.all(others)
+    t.deepEqual(
+      held.map(({units}) => units),
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    )
+  })
+}
+
+test('a unit that cannot be disabled fails for who asked for it alone', async t => {
+  const asked: unknown[] = []
+  const manager = await speakTo(t, ({body: [units] = []}, answers) => {
+    asked.push(units)
+    if ((units as string[]).includes('gone')) answers.error('org.freedesktop.systemd1.NoSuchUnit', 'no such unit')
+    else answers.nothing()
+  })
+  const [here, gone] = await Promise.allSettled([manager.disable('here'), manager.disable('gone')])
+  t.is(here.status, 'fulfilled')
+  t.like(gone, {status: 'rejected', reason: {busName: 'org.freedesktop.systemd1.NoSuchUnit'}})
+  t.deepEqual(asked, [['here', 'gone'], ['here'], ['gone']])
+})

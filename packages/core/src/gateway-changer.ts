@@ -191,7 +191,7 @@ export class GatewayChanger {
     const mirrored = await this.tell(profile, wanted)
     if (record?.backend !== this.#backend.kind) return
     if (record.wanted !== wanted || (record.mirrored ?? false) !== mirrored)
-      this.#host.records.write({...record, wanted, mirrored})
+      await this.#host.records.write({...record, wanted, mirrored})
   }
 
   /** Notes in Hermes' state what is wanted; whether it stands there. */
@@ -214,7 +214,7 @@ export class GatewayChanger {
     this.withdrawStop(before)
     await this.#wantedAgain(before)
     await this.#host.hermes?.restore(before.profile, desiredState)
-    if (record) this.#recordAgain(before.profile, record)
+    if (record) await this.#recordAgain(before.profile, record)
   }
 
   /**
@@ -237,7 +237,7 @@ export class GatewayChanger {
         await this.#manager.uninstall(profile)
       }
       await this.#host.hermes?.restore(profile, desiredState)
-      this.#recordAgain(profile, prior)
+      await this.#recordAgain(profile, prior)
     } catch (error) {
       throw toServiceError(error, {remains: [now?.definition ?? profile]})
     }
@@ -313,11 +313,11 @@ export class GatewayChanger {
     else await this.#manager.start(before.profile)
   }
 
-  #recordAgain(profile: string, prior: GatewayRecord | null): void {
+  async #recordAgain(profile: string, prior: GatewayRecord | null): Promise<void> {
     const {records} = this.#host
     if (!prior) records.remove(profile)
     // On a full disk the old record still stands, and writing it once more would fail.
-    else if (JSON.stringify(records.read(profile)) !== JSON.stringify(prior)) records.write(prior)
+    else if (JSON.stringify(records.read(profile)) !== JSON.stringify(prior)) await records.write(prior)
   }
 
   async #logTail({profile, deadline}: Change): Promise<string[]> {

@@ -118,7 +118,7 @@ export class GuardedVerbs {
       const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
         // Hermes and the record first: killed from here on, the next install or reconcile knows what was asked for.
-        this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
+        await this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
         const {signal} = change.deadline
         if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
         if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))

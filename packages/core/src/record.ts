@@ -2,7 +2,7 @@ import {appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync} f
 import {join} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
-import {publishFile, STAGING_PREFIX} from './fs/publish-file.js'
+import {publishFlushed, STAGING_PREFIX} from './fs/publish-file.js'
 import {readRegularFile} from './fs/read-regular-file.js'
 import type {GatewaySpec, LogPolicy, RestartPolicy} from './gateway-spec.js'
 import type {Wanted} from './gateway-status.js'
@@ -175,17 +175,20 @@ export class RecordStore {
     return {records, problems}
   }
 
-  /** Writes a record whole or not at all, readable by its owner only. */
-  write(record: GatewayRecord): void {
-    this.#noteBackend(record.backend)
-    this.#run(() => {
-      const directory = this.directory(record.profile)
+  /** Writes a record whole or not at all, readable by its owner only. The caller holds the gateway's lock. */
+  async write(record: GatewayRecord): Promise<void> {
+    const directory = this.directory(record.profile)
+    const contents = `${JSON.stringify(record, null, 2)}\n`
+    const prepare = (): void => {
+      this.#noteBackend(record.backend)
       mkdirSync(directory, {recursive: true, mode: 0o700})
       removeStaged(directory)
-      publishFile(join(directory, FILE), `${JSON.stringify(record, null, 2)}\n`, 0o600)
-    })
+    }
     // Whoever removed the last record meanwhile may have removed the note, and another one made it anew.
-    this.#noteBackend(record.backend)
+    const end = (): void => {
+      this.#noteBackend(record.backend)
+    }
+    await publishFlushed(join(directory, FILE), contents, {mode: 0o600, run: this.#run, prepare, end})
   }
 
   /** Before the record itself: killed in between, the note says too much. */

@@ -40,7 +40,7 @@ test('stop of a gateway whose definition goes away and that has no record reject
 
 test('stop of a gateway whose definition goes away is not told from the record that another backend has of it', async t => {
   const {manager, records, record} = await withLostDefinition(t)
-  records.write({...record('coder'), backend: 'other'})
+  await records.write({...record('coder'), backend: 'other'})
   await rejection(t, 'HSVC_NOT_FOUND', manager.stop('coder'))
   t.is(record('coder').wanted, 'up')
 })

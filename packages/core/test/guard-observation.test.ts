@@ -113,7 +113,7 @@ test('a record of another backend is no gateway of this one', async t => {
   const {manager, init, records, record} = guardFixture(t)
   await manager.install(CODER)
   init.gateways.clear()
-  records.write({...record('coder'), backend: 'systemd'})
+  await records.write({...record('coder'), backend: 'systemd'})
   t.deepEqual(await manager.status(), [])
   await rejection(t, 'HSVC_NOT_FOUND', manager.status(['coder']))
 })
@@ -143,7 +143,7 @@ test('status rejects rather than answer that nothing is there when it could not 
 test('a record that cannot be read makes a list incomplete where nothing else tells of its gateway', async t => {
   const {manager, records, record, incomplete, init} = guardFixture(t)
   await manager.install(CODER)
-  records.write({...record('coder'), schemaVersion: 2 as 1})
+  await records.write({...record('coder'), schemaVersion: 2 as 1})
   t.is((await manager.status()).length, 1)
   t.is(incomplete.length, 0)
   await rejection(t, 'HSVC_UNEXPECTED_OUTPUT', manager.status(['coder']))

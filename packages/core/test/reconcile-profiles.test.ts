@@ -257,7 +257,7 @@ test('a wish that could not be handed to Hermes is not undone by what Hermes has
   await manager.install({profile: 'coder'})
   await manager.stop('coder')
   const record = host.records.read('coder')
-  if (record) host.records.write({...record, mirrored: false})
+  if (record) await host.records.write({...record, mirrored: false})
   machine.note('coder', {desired_state: 'running'})
   t.deepEqual(await done(machine.next()), [])
   t.is(machine.init('here').gateway('coder').state, 'stopped')

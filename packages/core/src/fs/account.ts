@@ -49,7 +49,14 @@ export function accountOf(uid: number, database = ownDatabase): Account | null {
 // @types/node leaves initgroups(3) out.
 const groupAccess = process as NodeJS.Process & {initgroups?: (user: number, extraGroup: number) => void}
 
-function takeGroups(uid: number, gid: number): void {
+/** Groups of accounts whose rights were taken before: to ask the database takes as long as everything else together. */
+const groupsOf = new Map<string, readonly number[]>()
+
+function takeGroups(uid: number, gid: number, known: readonly number[] | undefined): void {
+  if (known !== undefined) {
+    process.setgroups?.([...known])
+    return
+  }
   try {
     groupAccess.initgroups?.(uid, gid)
   } catch {
@@ -69,10 +76,13 @@ export function asAccount<T>(uid: number, gid: number, action: () => T): T {
   identityOf(process.pid)
   const ownGid = process.getegid?.() ?? 0
   const ownGroups = process.getgroups?.() ?? []
+  const key = `${String(uid)}:${String(gid)}`
   // Groups first and uid last, and back in the opposite order: only uid 0 may change groups.
   try {
-    takeGroups(uid, gid)
+    takeGroups(uid, gid, groupsOf.get(key))
     process.setegid?.(gid)
+    // Only now: Node counts the effective group among them, which was root's.
+    if (!groupsOf.has(key)) groupsOf.set(key, process.getgroups?.() ?? [])
     process.seteuid?.(uid)
     const result = action()
     if (result instanceof Promise) throw serviceError('HSVC_INTERNAL', 'expected a synchronous action, got a promise')

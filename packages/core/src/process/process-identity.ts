@@ -30,6 +30,7 @@ const isWindows = process.platform === 'win32'
 
 let bootIdRead: string | null | undefined
 let pidNamespaceRead: string | null | undefined
+let ownStartTime: string | null | undefined
 
 /** This boot; constant for the life of the process. */
 export function bootId(): string | null {
@@ -52,6 +53,11 @@ function pidNamespace(): string | null {
 function statFields(pid: number): string[] | null {
   const text = readFirst(`/proc/${String(pid)}/stat`)
   return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/** When this process started: what is asked of it with each lock. */
+function startTimeOfThis(): string | null {
+  return (ownStartTime ??= startTimeOf(process.pid))
 }
 
 /**
@@ -78,7 +84,8 @@ export function startTimeOf(pid: number, platform: NodeJS.Platform = process.pla
 
 /** Names a process of this boot and pid namespace. */
 export function identityOf(pid: number): ProcessIdentity {
-  return {pid, startTime: startTimeOf(pid), bootId: bootId(), pidNamespace: pidNamespace()}
+  const startTime = pid === process.pid ? startTimeOfThis() : startTimeOf(pid)
+  return {pid, startTime, bootId: bootId(), pidNamespace: pidNamespace()}
 }
 
 /** Whether any process has that pid, one of another account included. It need not be the one that had it before. */
@@ -99,7 +106,7 @@ function isHidden(pid: number): boolean {
 export function livenessOf(identity: ProcessIdentity): Liveness {
   if (identity.bootId !== bootId() || identity.pidNamespace !== pidNamespace()) return 'unknown'
   if (identity.startTime !== null) {
-    const startTime = startTimeOf(identity.pid)
+    const startTime = identityOf(identity.pid).startTime
     if (startTime === identity.startTime) return 'alive'
     // With /proc mounted hidepid (proc(5)) another account's process cannot be read, but it can be told to be there.
     return startTime === null && isHidden(identity.pid) ? 'unknown' : 'gone'
