@@ -18,11 +18,20 @@ export function wantsJson(argv: readonly string[], env: Readonly<Record<string, 
   return own.includes('--json') || env['HERMES_SVC_CONTENT_TYPE']?.toLowerCase() === 'json'
 }
 
+/** Of oclif's plugins those that a command line may need: to load the others takes some milliseconds of each command of ours. */
+function isNeeded(name: string, argv: readonly string[], asks: boolean): boolean {
+  if (!name.startsWith('@oclif/plugin-')) return true
+  // They have hooks for what is installed.
+  const [first] = argv
+  if (isOwnCommand(argv) && first !== 'plugins' && first?.startsWith('plugins:') !== true) return false
+  return asks || name !== ASKING_PLUGIN
+}
+
 function hostPackage(argv: readonly string[]): PackageJson {
   const packageJson = mergeOptionalDependencies(readPackageJson(packageRoot) ?? {}, packageRoot)
-  if (canAsk() && !wantsJson(argv, process.env)) return packageJson
-  const dependencies = Object.entries(packageJson.dependencies ?? {}).filter(([name]) => name !== ASKING_PLUGIN)
-  return {...packageJson, dependencies: Object.fromEntries(dependencies)}
+  const asks = canAsk() && !wantsJson(argv, process.env)
+  const needed = Object.entries(packageJson.dependencies ?? {}).filter(([name]) => isNeeded(name, argv, asks))
+  return {...packageJson, dependencies: Object.fromEntries(needed)}
 }
 
 /** Whether oclif loads what the account installed. For the commands that manage plugins it does not: they have to work when a plugin does not. */
