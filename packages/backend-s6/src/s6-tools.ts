@@ -1,6 +1,6 @@
-import {accessSync, closeSync, constants, writeSync} from 'node:fs'
+import {accessSync, closeSync, constants, rmSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
-import type {BackendContext, Writer} from '@hermes-svc/core'
+import {type BackendContext, Together, type Writer} from '@hermes-svc/core'
 import {askSupervisor, openControl, scandirControl, superviseControl} from './control-fifo.js'
 
 /** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
@@ -40,6 +40,7 @@ export class S6Tools {
   readonly #context: BackendContext
   readonly #writer: Writer
   readonly #binDir: string | null
+  readonly #making = new Together<readonly string[]>(lists => this.#makeAll(lists))
 
   constructor(context: BackendContext, writer: Writer, binDir: string | null) {
     this.#context = context
@@ -70,13 +71,31 @@ export class S6Tools {
     return this.#send(scandirControl(scandir), letters)
   }
 
-  /** Makes FIFOs with the writer's rights; Node has no mkfifo(3). */
-  async makeFifos(paths: readonly string[], signal?: AbortSignal): Promise<void> {
+  /** Makes FIFOs with the writer's rights, by one program for all that ask meanwhile; Node has no mkfifo(3). */
+  async makeFifos(paths: readonly string[]): Promise<void> {
+    await this.#making.ask(paths)
+  }
+
+  async #makeAll(lists: readonly (readonly string[])[]): Promise<void> {
+    const paths = lists.flat()
+    try {
+      await this.#makeFifos(paths)
+    } catch (error) {
+      // mkfifo goes on after one that it cannot make. They are made again for each alone.
+      if (lists.length > 1)
+        this.#writer.run(() => {
+          for (const path of paths) rmSync(path, {force: true})
+        })
+      throw error
+    }
+  }
+
+  async #makeFifos(paths: readonly string[]): Promise<void> {
     const {uid, gid, borrowed} = this.#writer
     const make = ['mkfifo', '-m', '0660', '--', ...paths]
     const drop = () => [this.need('s6-applyuidgid'), '-u', String(uid), '-g', String(gid), '-G', '']
     const [file = '', ...args] = borrowed ? [...drop(), ...make] : make
-    await this.#context.tools.run(file, args, {timeoutMs: MKFIFO_TIMEOUT_MS, ...(signal ? {signal} : {})})
+    await this.#context.tools.run(file, args, {timeoutMs: MKFIFO_TIMEOUT_MS})
   }
 
   #send(path: string, letters: string): boolean {

@@ -16,12 +16,17 @@ export interface ScandirLoad {
   readonly tooLong: readonly string[]
 }
 
+/** What s6-svscan looks at in a scan directory: each is at most one service with a logger. Throws the system error. */
+export function namesIn(scandir: string): string[] {
+  return readdirSync(scandir).filter(name => !name.startsWith('.'))
+}
+
 /** Counts a scan directory. Throws the system error where it cannot look. */
 export function measureScandir(scandir: string): ScandirLoad {
   let [services, slots] = [0, 0]
   const unreadable: string[] = []
   const tooLong: string[] = []
-  for (const {name} of readdirSync(scandir, {withFileTypes: true}).filter(entry => !entry.name.startsWith('.'))) {
+  for (const name of namesIn(scandir)) {
     let stats
     try {
       stats = statSync(join(scandir, name))

@@ -148,12 +148,14 @@ export function observeSlot(directory: string, profile: string): SlotObservation
   const status = readStatus(directory)
   const isWantedUp = supervised === 'yes' && status?.isWantedUp === true
   const isDown = status !== null && status.pid === null
+  const {deaths, lastDeath} = readDeaths(directory)
   return {
     facts,
     running: facts !== null && !isDown ? readRunning(directory, profile) : null,
     supervised,
     status,
-    ...readDeaths(directory),
+    deaths,
+    lastDeath,
     parked: facts !== null && isDown && !isWantedUp ? readParked(directory) : null,
     delayMs: facts !== null && status?.isFinishing === true ? readDelayMs(directory, status.pid) : null,
     stray: supervised === 'no' ? findStray(status) : null,

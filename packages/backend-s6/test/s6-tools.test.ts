@@ -164,3 +164,13 @@ test('FIFOs are made as they are to be, whatever the umask and the name', async 
   }
   await t.throwsAsync(makeTools().makeFifos(paths), {code: 'HSVC_TOOL_FAILED'})
 })
+
+test('where FIFOs of one gateway cannot be made, those of others are', async t => {
+  const directory = temporaryDirectory(t)
+  const [here, nowhere] = [join(directory, 'fifo'), join(directory, 'nowhere', 'fifo')]
+  const tools = makeTools()
+  const [made, failed] = await Promise.allSettled([tools.makeFifos([here]), tools.makeFifos([nowhere])])
+  t.is(made.status, 'fulfilled')
+  t.true(lstatSync(here).isFIFO())
+  t.like(failed, {status: 'rejected', reason: {code: 'HSVC_TOOL_FAILED'}})
+})

@@ -1,3 +1,4 @@
+import {Together} from '@hermes-svc/core'
 import type {Bus} from './bus.js'
 
 const PATH = '/org/freedesktop/systemd1'
@@ -47,49 +48,14 @@ function fromVariant(variant: unknown): unknown {
   return (variant as readonly [unknown, readonly unknown[]])[1][0]
 }
 
-/**
- * Asks once for several units, since the manager looks through all directories of units for each call. Whoever asks while a call is
- * under way shares the next one.
- */
-class Together {
-  readonly #call: (units: readonly string[]) => Promise<unknown>
-  #underWay: Promise<unknown> = Promise.resolve()
-  #next: {readonly units: Set<string>; readonly done: Promise<unknown>} | null = null
-
-  constructor(call: (units: readonly string[]) => Promise<unknown>) {
-    this.#call = call
-  }
-
-  async ask(unit: string): Promise<void> {
-    const {units, done} = (this.#next ??= this.#begin())
-    units.add(unit)
-    try {
-      await done
-    } catch (error) {
-      if (units.size === 1) throw error
-      // Which of them it was about nobody says.
-      await this.#call([unit])
-    }
-  }
-
-  #begin(): {readonly units: Set<string>; readonly done: Promise<unknown>} {
-    const units = new Set<string>()
-    const done = this.#underWay.then(() => {
-      this.#next = null
-      return this.#call([...units])
-    })
-    this.#underWay = done.catch(() => undefined)
-    return {units, done}
-  }
-}
-
 /** The methods of a manager that we use, with the types of their answers. Rejects with BusError. */
 export class SystemdManager {
   readonly #bus: Bus
   #reloading: Promise<void> | null = null
   #nextReload: Promise<void> | null = null
-  readonly #enabling = new Together(units => this.#call('EnableUnitFiles', 'asbb', [units, false, false]))
-  readonly #disabling = new Together(units => this.#call('DisableUnitFiles', 'asb', [units, false]))
+  // The manager looks through all directories of units for each call.
+  readonly #enabling = new Together<string>(units => this.#call('EnableUnitFiles', 'asbb', [units, false, false]))
+  readonly #disabling = new Together<string>(units => this.#call('DisableUnitFiles', 'asb', [units, false]))
 
   constructor(bus: Bus) {
     this.#bus = bus

@@ -85,7 +85,7 @@ for (const [verb, member] of [
   ['enable', 'EnableUnitFiles'],
   ['disable', 'DisableUnitFiles'],
 ] as const) {
-  test(`whoever asks to ${verb} a unit while that is done for others shares the next call`, async t => {
+  test(`units are ${verb}d by one call for all that ask meanwhile`, async t => {
     const held: {answers: Answers; units: unknown}[] = []
     const manager = await speakTo(t, ({member: asked, body: [units] = []}, answers) => {
       t.is(asked, member)

@@ -88,7 +88,10 @@ class Costed {
     const file = this.machine.path('cost.json')
     const {stdout} = await this.run(argv, {NODE_OPTIONS: `--require=${SPY}`, COST: file})
     this.#t.is((JSON.parse(stdout) as {gateways: unknown[]}).gateways.length, count)
-    return JSON.parse(readFileSync(file, 'utf8')) as Cost
+    const cost = JSON.parse(readFileSync(file, 'utf8')) as Cost
+    // How deep the temporary directory lies is not the program's doing.
+    const isAbove = (look: string): boolean => this.machine.directory.startsWith(look.slice(look.indexOf(' ') + 1))
+    return {...cost, looks: cost.looks.filter(look => !isAbove(look))}
   }
 }
 

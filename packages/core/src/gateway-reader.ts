@@ -13,8 +13,29 @@ import {textOrder} from './text-order.js'
 
 /** What callers see of a status: nothing that is the guard's own, and drift only from who has looked for it. */
 export function withoutPrivateFields(row: GatewayStatus): GatewayStatus {
-  const {specHash: _hash, damaged: _damaged, ownCommand: _command, ...shown} = row
-  return {...shown, drift: null}
+  // By name: to copy what is left of a thousand rows takes many times as long.
+  return {
+    profile: row.profile,
+    backend: row.backend,
+    scope: row.scope,
+    service: row.service,
+    state: row.state,
+    wanted: row.wanted,
+    autostart: row.autostart,
+    pid: row.pid,
+    startedAt: row.startedAt,
+    uptimeSeconds: row.uptimeSeconds,
+    restarts: row.restarts,
+    lastExit: row.lastExit,
+    nextStartAt: row.nextStartAt,
+    ready: row.ready,
+    health: row.health,
+    port: row.port,
+    origin: row.origin,
+    definition: row.definition,
+    drift: null,
+    logs: row.logs,
+  }
 }
 
 /** Makes of a backend's rows what callers see: with what is only recorded, with drift and health of those that are named. */

@@ -103,12 +103,13 @@ function isAbandoned(claim: Claim): boolean {
 }
 
 /**
- * The claims whose names begin with `prefix`, sorted. Those of owners that are provably gone are taken away on the way,
- * staged ones too.
+ * The claims whose names begin with `prefix`, sorted, but for the caller's own. Those of owners that are provably gone are taken away on
+ * the way, staged ones too.
  */
-export function listClaims(directory: string, prefix: string): Claim[] {
+export function listClaims(directory: string, prefix: string, own: string | null = null): Claim[] {
   const claims: Claim[] = []
   for (const file of readdirSync(directory).sort()) {
+    if (file === own) continue
     const isStaged = file.startsWith(`${STAGING_PREFIX}${prefix}`)
     const claim = isStaged || file.startsWith(prefix) ? readClaim(directory, file) : null
     if (claim === null) continue

@@ -104,9 +104,7 @@ class Contender {
   }
 
   #others(): Claim[] {
-    return listClaims(this.#directory, this.#prefix).filter(
-      claim => claim.file !== this.#own && !this.#hasExpired(claim),
-    )
+    return listClaims(this.#directory, this.#prefix, this.#own).filter(claim => !this.#hasExpired(claim))
   }
 
   #hasExpired(claim: Claim): boolean {

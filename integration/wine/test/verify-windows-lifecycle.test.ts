@@ -1,0 +1,3 @@
+import {verifyWindows} from './verify-windows.js'
+
+verifyWindows(['lifecycle'])

@@ -1,0 +1,35 @@
+/**
+ * Does for several at once what costs as much for one: whoever asks while it is done for others shares the next time. Each asks with
+ * an item of its own.
+ */
+export class Together<T> {
+  readonly #work: (items: readonly T[]) => Promise<unknown>
+  #underWay: Promise<unknown> = Promise.resolve()
+  #next: {readonly items: T[]; readonly done: Promise<unknown>} | null = null
+
+  constructor(work: (items: readonly T[]) => Promise<unknown>) {
+    this.#work = work
+  }
+
+  /** Resolves when it was done for this item. Where it fails for several it is done for each alone, since nobody says for which it did. */
+  async ask(item: T): Promise<void> {
+    const {items, done} = (this.#next ??= this.#begin())
+    items.push(item)
+    try {
+      await done
+    } catch (error) {
+      if (items.length === 1) throw error
+      await this.#work([item])
+    }
+  }
+
+  #begin(): {readonly items: T[]; readonly done: Promise<unknown>} {
+    const items: T[] = []
+    const done = this.#underWay.then(() => {
+      this.#next = null
+      return this.#work(items)
+    })
+    this.#underWay = done.catch(() => undefined)
+    return {items, done}
+  }
+}
