@@ -3,8 +3,7 @@ delete process.env.NODE_EXTRA_CA_CERTS
 
 /** What takes longest comes first, or the last file runs on while nothing else is left; waiting ones beside busy ones. */
 const LONGEST = [
-  'wine/dist-test/verify-windows-rest',
-  'wine/dist-test/verify-windows-lifecycle',
+  'wine/dist-test/verify-windows',
   'backend-s6/dist-test/conformance',
   'backend-embedded/dist-test/conformance',
   'backend-systemd/dist-test/conformance',

@@ -1,3 +1,0 @@
-import {verifyWindows} from './verify-windows.js'
-
-verifyWindows(['lifecycle'])
