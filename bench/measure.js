@@ -30,6 +30,8 @@ export async function runProgram({
   const child = start(file, args, {cwd: '/', env: cleanEnvironment(env), stdio, timeout: LONGEST_MS})
   const interrupt = () => child.kill('SIGKILL')
   signal?.addEventListener('abort', interrupt)
+  // Whoever needs no input may have ended before it is there.
+  child.stdin?.on('error', () => undefined)
   child.stdin?.end(input)
   child.stdout.on('data', part => output.push(part))
   child.stderr.on('data', part => complaints.push(part))
