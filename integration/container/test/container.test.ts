@@ -111,6 +111,8 @@ test('the container is healthy while what should run runs, and unhealthy once su
   await untilHealth(container, 'healthy')
   await container.addProfile('coder', 'exit 78')
   await container.sh(`kill -KILL ${String((await container.row('coder')).pid)}`, 'hermes')
+  // Between the kill and the exit that parks it, it is started once more.
+  await eventually('coder to be parked', async () => (await container.row('coder')).state === 'failed')
   await untilHealth(container, 'unhealthy')
   t.like(await container.row('coder'), {state: 'failed', wanted: 'up'})
   await container.addProfile('coder')
