@@ -84,11 +84,14 @@ async function argumentShapes() {
 /** Loads Node's own modules where they are used, and not before: half of them load the network, streams or cryptography. */
 function loadLate(code) {
   const loaded = [...code.matchAll(/^var (\w+) = require\("(node:[\w/]+)"\);\n/gm)]
-  return loaded.reduce(
-    (text, [line, name, module]) =>
-      text.replace(line, `var ${name};\n`).replaceAll(`${name}.`, `(${name} ??= require("${module}")).`),
-    code,
-  )
+  // Each file that was joined had a variable of its own; one asks for a module once.
+  const variables = new Map(loaded.map(([, name, module]) => [module, name]))
+  return loaded.reduce((text, [line, name, module]) => {
+    const variable = variables.get(module)
+    return text
+      .replace(line, name === variable ? `var ${name};\n` : '')
+      .replaceAll(`${name}.`, `(${variable} ??= require("${module}")).`)
+  }, code)
 }
 
 /** Modules that run.cjs asks for. What is loaded with one is joined into it. */
@@ -140,7 +143,25 @@ async function joinFiles(contents, files, joined) {
     write: false,
     logLevel: 'warning',
   })
-  return outputFiles[0].text
+  return shareLate(outputFiles[0].text)
+}
+
+/**
+ * Makes what the files of a joined module export for others when somebody asks for it: of hundreds of names a command uses some
+ * or none.
+ */
+function shareLate(code) {
+  const spaces = new Set()
+  const late = code.replaceAll(
+    /^var (\w+_exports) = \{\};\n__export\(\1, \{\n([^]*?)\n\}\);$/gm,
+    (whole, space, names) => {
+      if (space === 'stdin_exports') return whole
+      spaces.add(space)
+      const getters = names.replaceAll(/^ *(\w+): \(\) => (\w+)/gm, 'get $1() { return $2; }')
+      return `function ${space}() { return ${space}.made ??= {\n${getters}\n}; }`
+    },
+  )
+  return late.replaceAll(/=> (\w+_exports)\b(?!\()/g, (whole, space) => (spaces.has(space) ? `${whole}()` : whole))
 }
 
 const COMMON_JS = {platform: 'node', target: 'node20.19', format: 'cjs'}
@@ -185,15 +206,59 @@ function programModules(directory) {
   ])
 }
 
+/** Packages whose index the others import from. */
+const INDEXES = ['core', 'runner']
+
+/** The module that declares each name of an index. */
+async function declarationsOf(index) {
+  const modules = [...readFileSync(index, 'utf8').matchAll(/ from '(\.[^']+)'/g)].map(([, path]) =>
+    join(index, '..', path),
+  )
+  const found = modules.map(async path => Object.keys(await import(pathToFileURL(path).href)).map(name => [name, path]))
+  return new Map((await Promise.all(found)).flat())
+}
+
+/**
+ * Has each name imported from where it is declared. Through an index esbuild takes each module to need all that the index names, so
+ * that a listing would load what reads logs.
+ */
+function pastIndexes(text, declarations) {
+  return text.replaceAll(/^import \{([^}]*)\} from '@hermes-svc\/(\w+)';$/gm, (whole, names, name) => {
+    const places = declarations.get(name)
+    if (places === undefined) return whole
+    const imports = names
+      .split(',')
+      .map(each => each.trim())
+      .filter(each => each !== '')
+      .map(each => {
+        const place = places.get(each.split(' as ')[0])
+        if (place === undefined) throw new Error(`@hermes-svc/${name} declares no ${each}`)
+        return `import {${each}} from ${JSON.stringify(place)};`
+      })
+    // In one line, as it was, for messages about places.
+    return imports.join(' ')
+  })
+}
+
 /** What packages start beside the program stays where they are; it is found from the module that they export. */
-const findOtherPrograms = {
-  name: 'find-other-programs',
-  setup(building) {
-    const places = /packages[\\/](runner|backend-launchd|core[\\/]conformance)[\\/]dist[\\/].*\.js$/
-    building.onLoad({filter: places}, ({path}) => {
-      const name = `@hermes-svc/${places.exec(path)[1].replaceAll('\\', '/')}`
-      return {contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', `moduleUrlOf("${name}")`)}
-    })
+function withOtherPrograms(text, path) {
+  const [, place] = /packages[\\/](runner|backend-launchd|core[\\/]conformance)[\\/]/.exec(path) ?? []
+  if (place === undefined) return text
+  return text.replaceAll('import.meta.url', `moduleUrlOf("@hermes-svc/${place.replaceAll('\\', '/')}")`)
+}
+
+/** Reads the modules of our own packages as the program has them. */
+const readOwnModules = {
+  name: 'read-own-modules',
+  async setup(building) {
+    const found = INDEXES.map(async name => [
+      name,
+      await declarationsOf(join(root, 'packages', name, 'dist', 'index.js')),
+    ])
+    const declarations = new Map(await Promise.all(found))
+    building.onLoad({filter: /packages[\\/].*[\\/]dist[\\/].*\.js$/}, ({path}) => ({
+      contents: withOtherPrograms(pastIndexes(readFileSync(path, 'utf8'), declarations), path),
+    }))
   },
 }
 
@@ -220,7 +285,7 @@ async function bundleProgram(directory) {
       'import.meta.dirname': '__dirname',
       ARGUMENT_SHAPES: JSON.stringify(await argumentShapes()),
     },
-    plugins: [findOtherPrograms],
+    plugins: [readOwnModules],
     metafile: true,
     write: false,
     logLevel: 'warning',

@@ -21,8 +21,8 @@ export interface OpenHostOptions {
   readonly warn: (message: string) => void
   /** Told what only who looks for a fault wants to know. */
   readonly debug?: (message: string) => void
-  /** Imports the module of a backend. Default: `import()`. */
-  readonly load?: (url: string) => Promise<unknown>
+  /** Imports the module of a backend, an absolute path. Default: `import()`. */
+  readonly load?: (path: string) => Promise<unknown>
 }
 
 /** Makes the host that a command works with; tests replace it. */

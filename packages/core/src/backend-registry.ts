@@ -36,14 +36,18 @@ export interface RegistryOptions {
    * a kind that was asked for by name, which nothing else can stand in for. Default `deadlineMs`.
    */
   readonly patientDeadlineMs?: number
-  /** Replaces `import()`. */
-  readonly load?: (url: string) => Promise<unknown>
+  /** Replaces `import()` of the module at an absolute path. */
+  readonly load?: (path: string) => Promise<unknown>
 }
 
 /** A candidate that was loaded and asked. */
 export interface Asked {
   readonly report: CandidateReport
   readonly backend: Backend | null
+}
+
+async function importBackend(path: string): Promise<unknown> {
+  return (await import(pathToFileURL(path).href)) as unknown
 }
 
 /** Loads backends only when their turn comes, each once. */
@@ -189,8 +193,8 @@ export class BackendRegistry {
   }
 
   async #load(candidate: Candidate, module: string, timeoutMs: number): Promise<Backend> {
-    const load = this.#options.load ?? (async (url: string): Promise<unknown> => (await import(url)) as unknown)
-    const loaded = await this.#within(candidate, 'import', timeoutMs, () => load(pathToFileURL(module).href))
+    const load = this.#options.load ?? importBackend
+    const loaded = await this.#within(candidate, 'import', timeoutMs, () => load(module))
     const backend: unknown = (loaded as {backend?: unknown} | null)?.backend
     const problem = backendShapeProblem(backend, candidate.kind)
     if (problem !== null) throw new Error(problem)

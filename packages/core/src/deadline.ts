@@ -96,6 +96,20 @@ function startTimer(clock: Clock, ms: number, action: () => void): () => void {
   }
 }
 
+/** More turns than an answer takes that is there already, whoever passes it on. */
+const TURNS_AT_ONCE = 40
+
+/** Whether a promise settles before anything has to be waited for. */
+async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false as boolean
+  const settle = (): void => {
+    isSettled = true
+  }
+  promise.then(settle, settle)
+  for (let turn = 0; turn < TURNS_AT_ONCE && !isSettled; turn += 1) await Promise.resolve()
+  return isSettled
+}
+
 /**
  * Runs `work` and settles soon after the deadline even when `work` does not: its signal aborts, it gets `graceMs` to
  * undo, and what it returns later is dropped. Rejects HSVC_ABORTED when a caller aborts.
@@ -107,18 +121,36 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
   const onAbort = (): void => {
     ending.end(serviceError('HSVC_ABORTED', 'interrupted before the state was observed'))
   }
-  if (callers.some(signal => signal.aborted)) onAbort()
+  const endWithCallers = (): void => {
+    if (callers.some(signal => signal.aborted)) onAbort()
+  }
+  endWithCallers()
   if (ending.isOver) throw ending.reason
+  const end = clock.monotonic() + timeoutMs
+  const remainingMs = (): number => Math.max(0, end - clock.monotonic())
+  // What was ended may reject first, and only says that it was ended; the reason says why.
+  const tellWhy = (error: unknown): never => {
+    throw ending.isOver && !tellsMore(error) ? ending.reason : error
+  }
+  const running = work({
+    get signal() {
+      return ending.signal
+    },
+    remainingMs,
+    race: promise => Promise.race([promise, ending.rejection]).catch(tellWhy),
+  })
+  // Most answers are there before a timer and its listeners would be made.
+  if (await settlesAtOnce(running)) return await running
   for (const signal of callers) {
     // One signal may stand for the whole program, and then any number of verbs listen to it.
     setMaxListeners(0, signal)
     signal.addEventListener('abort', onAbort)
   }
-  const end = clock.monotonic() + timeoutMs
+  endWithCallers()
   const cancelTimers: (() => void)[] = []
   if (Number.isFinite(timeoutMs)) {
     cancelTimers.push(
-      startTimer(clock, timeoutMs, () => {
+      startTimer(clock, remainingMs(), () => {
         ending.end(onTimeout())
       }),
     )
@@ -132,19 +164,7 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (deadline:
     throw onGraceOver?.(reason) ?? reason
   })
   graceOver.catch(() => undefined)
-  // What was ended may reject first, and only says that it was ended; the reason says why.
-  const tellWhy = (error: unknown): never => {
-    throw ending.isOver && !tellsMore(error) ? ending.reason : error
-  }
   try {
-    const running = work({
-      get signal() {
-        return ending.signal
-      },
-      remainingMs: () => Math.max(0, end - clock.monotonic()),
-      race: promise => Promise.race([promise, ending.rejection]).catch(tellWhy),
-    })
-    running.catch(() => undefined)
     return await Promise.race([running, graceOver])
   } catch (error) {
     return tellWhy(error)

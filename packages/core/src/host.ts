@@ -43,8 +43,8 @@ export interface HostOptions {
   readonly debug?: (message: string) => void
   /** For the import of a backend, and again for its detection. Milliseconds, default 500, and 10 000 for bundled ones. */
   readonly loadDeadlineMs?: number
-  /** Imports the module of a backend, a file: URL. Default: `import()`. */
-  readonly load?: (url: string) => Promise<unknown>
+  /** Imports the module of a backend, an absolute path. Default: `import()`. */
+  readonly load?: (path: string) => Promise<unknown>
   /** The package that is known to provide a kind; null: it has the name that third-party backends go by. */
   readonly packageOf?: (kind: string) => string | null
   /** Finds an account by name; default: in the machine's account database. */

@@ -18,7 +18,7 @@ function othersCanWrite(stats: Stats): boolean {
  * or a directory on the way; null when there is none. A sticky directory is fine: in it only owners replace files.
  */
 export function writableByOthers(path: string): string | null {
-  const real = realpathSync(path)
+  const real = realpathSync.native(path)
   if (othersCanWrite(statSync(real))) return real
   if (lstatSync(path).uid !== 0) return path
   const directories = new Set([...ancestors(path), ...ancestors(real)])

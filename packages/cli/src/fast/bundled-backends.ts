@@ -19,18 +19,18 @@ export function backendLoader(
   packages: readonly BackendPackage[],
   version: string,
   onStranger: () => void,
-): (url: string) => Promise<unknown> {
+): (path: string) => Promise<unknown> {
   const own = new Map<string, () => Promise<unknown>>()
   for (const {name, root, source, metadata, version: found} of packages) {
     const load = Object.hasOwn(BUNDLED, name) ? BUNDLED[name] : undefined
     const {module} = (metadata ?? {}) as {module?: unknown}
     if (load !== undefined && source === 'bundled' && found === version && typeof module === 'string')
-      own.set(pathToFileURL(join(root, module)).href, load)
+      own.set(join(root, module), load)
   }
-  return async url => {
-    const load = own.get(url)
+  return async path => {
+    const load = own.get(path)
     if (load !== undefined) return await load()
     onStranger()
-    return (await import(url)) as unknown
+    return (await import(pathToFileURL(path).href)) as unknown
   }
 }
