@@ -29,7 +29,11 @@ if (reason === '') {
 for (const chapter of CHAPTERS) {
   onWine(`the windows backend keeps the contract on ${chapter}${skipped}`, async t => {
     t.timeout(LONGEST_MS)
-    const {code, stdout, stderr} = await machine.run(['backend', 'verify', 'windows', '--only', chapter], {}, LONGEST_MS)
+    const {code, stdout, stderr} = await machine.run(
+      ['backend', 'verify', 'windows', '--only', chapter],
+      {},
+      LONGEST_MS,
+    )
     t.log(stdout)
     t.is(code, 0, `${stdout}${stderr}`)
     t.deepEqual(machine.gateways(), [])
