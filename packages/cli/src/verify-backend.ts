@@ -1,11 +1,11 @@
 import {type Backend, serviceError, systemClock, thrownText, withDeadline} from '@hermes-svc/core'
-import {CLEAN_UP_TITLE, conformance, type ConformanceOptions} from '@hermes-svc/core/conformance'
+import {CLEAN_UP_TITLE, conformance, type ConformanceOptions, REAL_TIMING} from '@hermes-svc/core/conformance'
 import type {VerifiedSentence} from './output/verification-output.js'
 
 /** No user calls a profile so: what earlier runs left behind is found by this name, and removed. */
 const PREFIX = 'hsvc-verify'
-/** No sentence takes as long on any init system, however busy the machine. */
-const SENTENCE_MS = 5 * 60_000
+/** No sentence takes as long as so many verbs that only just end in time: 5 minutes where nothing else is said. */
+const VERBS_PER_SENTENCE = 15
 const ENDING_MS = 30_000
 
 const HUNG = 'the sentence before did not end'
@@ -16,6 +16,8 @@ export interface Verification extends Pick<ConformanceOptions, 'context' | 'modu
   readonly backend: Backend
   /** Only sentences that have this text in their chapter or title, whatever its case. */
   readonly only?: string | undefined
+  /** What a verb may take that is expected to succeed, and an expected state to come. Milliseconds, default 20 000. */
+  readonly timeoutMs?: number | undefined
   /** Ends it early; what was made is taken away all the same. */
   readonly signal: AbortSignal
   /** What a sentence may take to end and to clean up after the signal. Milliseconds, default 30 000. */
@@ -33,7 +35,7 @@ interface Sentence extends Pick<VerifiedSentence, 'group' | 'title'> {
 const CLEAN_UP = {group: 'suite', title: CLEAN_UP_TITLE, exempt: null}
 
 function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
-  const {backend, context, module, scope, only = ''} = verification
+  const {backend, context, module, scope, timeoutMs, only = ''} = verification
   const runs = new Map<string, () => Promise<void>>()
   const {entries} = suite({
     test: (title, run) => runs.set(title, run),
@@ -42,6 +44,7 @@ function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
     ...(context && {context}),
     ...(module !== undefined && {module}),
     ...(scope !== undefined && {scope}),
+    ...(timeoutMs !== undefined && {timing: {deadlineMs: timeoutMs}}),
   })
   const wanted = entries.filter(({group, title}) => `${group}: ${title}`.toLowerCase().includes(only.toLowerCase()))
   const run = async (title: string): Promise<void> => await runs.get(title)?.()
@@ -51,13 +54,13 @@ function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
 /** Runs a sentence to its end, or gives up waiting for it. */
 async function tryOut(
   {run}: Sentence,
-  graceMs: number,
+  {timeoutMs, graceMs}: {timeoutMs: number; graceMs: number},
   signal?: AbortSignal,
 ): Promise<{failure: string | null; hasEnded: boolean}> {
   let hasEnded = false
   const onTimeout = (): Error =>
-    serviceError('HSVC_TIMEOUT', `expected an end within ${String(SENTENCE_MS / 60_000)} minutes, got none`)
-  const bounds = {timeoutMs: SENTENCE_MS, graceMs, clock: systemClock, signals: [signal], onTimeout}
+    serviceError('HSVC_TIMEOUT', `expected an end within ${String(timeoutMs / 1000)} s, got none`)
+  const bounds = {timeoutMs, graceMs, clock: systemClock, signals: [signal], onTimeout}
   try {
     await withDeadline(bounds, async () => {
       await run().finally(() => (hasEnded = true))
@@ -76,7 +79,8 @@ export async function verifyBackend(
   verification: Verification,
   suite: Suite = conformance,
 ): Promise<VerifiedSentence[]> {
-  const {signal, endingMs = ENDING_MS, onResult} = verification
+  const {signal, timeoutMs = REAL_TIMING.deadlineMs, endingMs = ENDING_MS, onResult} = verification
+  const bounds = {timeoutMs: timeoutMs * VERBS_PER_SENTENCE, graceMs: endingMs}
   const sentences = sentencesOf(verification, suite)
   if (sentences.length === 1) return []
   const results: VerifiedSentence[] = []
@@ -89,7 +93,7 @@ export async function verifyBackend(
     let reason = isLast && isHung ? LEFT : skipped
     if (reason === null) {
       // The last one is not interrupted: it takes away what the others made.
-      const {failure, hasEnded} = await tryOut(sentence, endingMs, isLast ? undefined : signal)
+      const {failure, hasEnded} = await tryOut(sentence, bounds, isLast ? undefined : signal)
       isHung = !hasEnded
       reason = failure
     }

@@ -95,6 +95,20 @@ test('only sentences that have the text in chapter or title are tried, whatever 
   }
 })
 
+test('the suite waits as long as it is told for verbs, and fifteen times as long for a sentence', async t => {
+  const timings: unknown[] = []
+  const hanging: typeof conformance = options => {
+    timings.push(options.timing)
+    const rest = suite([])
+    options.test('kept', () => new Promise(() => undefined))
+    return rest({...options, test: (title, run) => (title === 'kept' ? undefined : options.test(title, run))})
+  }
+  const {signal} = new AbortController()
+  const results = await verifyBackend({backend, timeoutMs: 2, endingMs: 1, signal, onResult: () => undefined}, hanging)
+  t.deepEqual(timings, [{deadlineMs: 2}])
+  t.is(results[0]?.reason, 'expected an end within 0.03 s, got none')
+})
+
 test('after a sentence that does not end nothing more is tried, and the report says who cleans up', async t => {
   const ran: string[] = []
   const controller = new AbortController()
@@ -158,6 +172,7 @@ test('what cannot be verified here is refused before anything is made, with exit
     [['nope'], 69, /"nope" is installed for/],
     [['toy', '--backend', 'embedded'], 64, /expected one backend, got toy and --backend embedded/],
     [['embedded', '--only', 'no such words'], 64, /--only/],
+    [['embedded', '--timeout', 'soon'], 64, /--timeout: expected a duration/],
   ] as const) {
     const run = await machine.run(['backend', 'verify', ...argv])
     t.is(run.code, code, run.stderr)

@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {systemClock} from '@hermes-svc/core'
+import {timeoutFlag} from '../../arguments/time-flags.js'
 import {BaseCommand} from '../../base-command.js'
 import {exitCodeOf} from '../../exit-codes.js'
 import {verificationOutput, type VerificationOutput, type VerifiedSentence} from '../../output/verification-output.js'
@@ -15,13 +16,14 @@ export default class BackendVerify extends BaseCommand {
   static override examples = [
     '<%= config.bin %> backend verify',
     '<%= config.bin %> backend verify embedded --json',
-    '<%= config.bin %> backend verify runit --only logs',
+    '<%= config.bin %> backend verify runit --only logs --timeout 1m',
   ]
   static override args = {
     kind: Args.string({description: 'Kind of the backend; the chosen one when left out', ignoreStdin: true}),
   }
   static override flags = {
     only: Flags.string({description: 'Only sentences with this text in their chapter or title', helpValue: 'TEXT'}),
+    timeout: timeoutFlag({description: 'What each verb may take, such as 1m on a slow machine; 20s when left out'}),
   }
 
   async run(): Promise<VerificationOutput> {
@@ -44,7 +46,7 @@ export default class BackendVerify extends BaseCommand {
       this.print(sentenceLines(result, chapter))
       chapter = result.group
     }
-    const verification = {...found, ...(scope && {scope}), only, signal, onResult}
+    const verification = {...found, ...(scope && {scope}), only, timeoutMs: flags.timeout, signal, onResult}
     const tests = await verifyBackend(verification).finally(() => progress.stop())
     if (tests.length === 0)
       throw this.usageError(`expected --only to be in a chapter or title, got ${JSON.stringify(only)}`)
