@@ -13,7 +13,7 @@ async function refusesToWrite(t: ExecutionContext, s6: Supervised, errno: RegExp
     await s6.root(
       'sh',
       '-c',
-      'ls -A /run/service; find /opt/data/hermes-svc -type f; cat /run/service/*/current/gateway.json',
+      'ls -A /run/service; find /opt/data/hermes-svc -type f; readlink /run/service/*/current/facts',
     )
   const before = await traces()
   const [pid] = s6.gateways('coder')

@@ -4,6 +4,9 @@ import {join} from 'node:path'
 /** What a control FIFO answers: `dead` has no reader, `denied` has one or none, and we may not ask, `none` is no FIFO. */
 export type ControlAnswer = 'alive' | 'dead' | 'denied' | 'none'
 
+/** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
+export type Listening = 'yes' | 'no' | 'denied'
+
 const FLAGS = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW
 
 const ANSWERS: Readonly<Record<string, ControlAnswer>> = {
@@ -61,6 +64,13 @@ export function askSupervisor(path: string): ControlAnswer {
   } catch (error) {
     return answerOf(error)
   }
+}
+
+/** Whether a process reads the control FIFO of a service directory. Synchronous: for work with another account's rights. */
+export function listening(path: string): Listening {
+  const answer = askSupervisor(path)
+  if (answer === 'denied') return answer
+  return answer === 'alive' ? 'yes' : 'no'
 }
 
 /** null for what is no FIFO. */

@@ -76,7 +76,7 @@ export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: 
   const {kind, profile, scope, directory, service, logs} = place
   const state = stateOf(seen, nowMs)
   const running = isUp(seen) && status !== null ? status : null
-  return {
+  const row: GatewayStatus = {
     profile,
     backend: kind,
     scope,
@@ -97,7 +97,9 @@ export function gatewayStatusOf(place: SlotPlace, seen: SlotObservation, nowMs: 
     definition: directory,
     drift: null,
     logs: {kind: 'file', path: logs},
-    ...(told === null ? {} : {specHash: told.specHash}),
-    ...(told?.ownCommand === undefined ? {} : {ownCommand: told.ownCommand}),
   }
+  if (told === null) return row
+  const {specHash, ownCommand} = told
+  // To spread what is mostly there takes longer than all the rest of the row.
+  return Object.assign(row, ownCommand === undefined ? {specHash} : {specHash, ownCommand})
 }

@@ -2,18 +2,8 @@ import {join} from 'node:path'
 import type {BackendContext, GatewaySpec, Plan, PlanEntry} from '@hermes-svc/core'
 import {dropTarget} from './run-script.js'
 import type {S6Facts} from './s6-facts.js'
-import {
-  CONSTANT_FILES,
-  CONTROL_FIFOS,
-  CURRENT,
-  DOWN,
-  ENVIRONMENT,
-  FIFODIR_MODE,
-  LINKS,
-  renderDefinition,
-  SLOT_PREFIX,
-  SLOT_PROFILE_MAX,
-} from './service-directory.js'
+import {CONSTANT_FILES, DOWN, FIFODIR_MODE, renderDefinition} from './service-directory.js'
+import {CONTROL_FIFOS, CURRENT, ENVIRONMENT, FACTS, LINKS, SLOT_PREFIX, SLOT_PROFILE_MAX} from './slot-names.js'
 import {isExportable} from './shell-words.js'
 
 /** What s6-log takes as the size of a file, in bytes (s6-log.html). */
@@ -56,7 +46,7 @@ function notesOf(spec: GatewaySpec, facts: S6Facts): string[] {
 
 function entriesOf(spec: GatewaySpec, facts: S6Facts): PlanEntry[] {
   const slot = join(facts.scandir, `${SLOT_PREFIX}${spec.profile}`)
-  const {directory, files} = renderDefinition(spec, facts, 'installed')
+  const {directory, files, facts: told} = renderDefinition(spec, facts, 'installed')
   const {name: writer} = facts.writer
   const account = spec.account ?? writer
   const entry = (kind: PlanEntry['kind'], name: string, mode: number, contents: string | null = null): PlanEntry => ({
@@ -67,7 +57,7 @@ function entriesOf(spec: GatewaySpec, facts: S6Facts): PlanEntry[] {
     contents: contents === null ? null : Buffer.from(contents),
     sensitive: kind === 'file' && name.endsWith(ENVIRONMENT),
   })
-  const links = {...LINKS, [CURRENT]: directory}
+  const links = {...LINKS, [CURRENT]: directory, [join(directory, FACTS)]: told}
   return [
     // Where root writes for an account, that account's group may look in.
     entry('directory', '', account === writer ? 0o700 : 0o750),

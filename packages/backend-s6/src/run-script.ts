@@ -1,6 +1,7 @@
 import type {GatewaySpec} from '@hermes-svc/core'
 import type {S6Facts} from './s6-facts.js'
 import {quoteWord, quoteWords} from './shell-words.js'
+import {UNHARMED} from './slot-names.js'
 
 /** Where the reference module's image has its virtual environment. */
 export const REFERENCE_VENV = '/opt/hermes/.venv'
@@ -66,7 +67,10 @@ const bookkeeping = (place: string): string[] => [
   '  born_of "$$"',
   '  read -r up rest < /proc/uptime',
   '  [ ! -e data/parked ] || rm -f data/parked',
-  `  ln -sfn ${quoteWord(`../${place}`)} data/running`,
+  `  running=${quoteWord(`../${place}`)}`,
+  '  # Where nothing has died under this supervisor, a listing need not look at the tally.',
+  `  if [ -f supervise/death_tally ] && [ ! -s supervise/death_tally ]; then running=$running${UNHARMED}$$; fi`,
+  '  ln -sfn "$running" data/running',
   '  # Last: with it all of this is done.',
   '  printf \'%s %s %s\\n\' "$$" "${up%.*}${up#*.}" "$born" > data/started',
   ') 2>/dev/null',

@@ -5,6 +5,7 @@ import type {S6Facts} from './s6-facts.js'
 import {parseSettings, type S6Settings} from './s6-settings.js'
 import {S6Tools} from './s6-tools.js'
 import {choosePlace, type ScandirPlace} from './scandir-place.js'
+import {SlotList} from './slot-list.js'
 import {SlotStore} from './slot-store.js'
 import {SlotSupervision} from './slot-supervision.js'
 
@@ -30,10 +31,11 @@ export class S6Machine {
   readonly writer: Writer
   /** The same for the profile root, where logs and backups are. */
   readonly home: Writer
-  readonly tools: S6Tools
-  readonly store: SlotStore
-  readonly supervision: SlotSupervision
+  readonly slots: SlotList
   readonly #context: BackendContext
+  #tools: S6Tools | undefined
+  #store: SlotStore | undefined
+  #supervision: SlotSupervision | undefined
 
   /** Throws HSVC_CONFIG_INVALID. */
   constructor(context: BackendContext) {
@@ -43,9 +45,21 @@ export class S6Machine {
     this.place = choosePlace(lookAtMachine(scandir), context.caller, scandir)
     this.writer = findWriter(context.caller, this.place.scandir)
     this.home = findWriter(context.caller, context.paths.root)
-    this.tools = new S6Tools(context, this.writer, this.settings.binDir)
-    this.store = new SlotStore(this.place.scandir, this.writer)
-    this.supervision = new SlotSupervision(context, this.tools, this.writer, this.place.scandir)
+    this.slots = new SlotList(this.place.scandir, this.writer)
+  }
+
+  // What follows is made for who asks: a listing does not.
+
+  get tools(): S6Tools {
+    return (this.#tools ??= new S6Tools(this.#context, this.writer, this.settings.binDir))
+  }
+
+  get store(): SlotStore {
+    return (this.#store ??= new SlotStore(this.place.scandir, this.writer))
+  }
+
+  get supervision(): SlotSupervision {
+    return (this.#supervision ??= new SlotSupervision(this.#context, this.tools, this.writer, this.place.scandir))
   }
 
   /** What planning has to know. Throws HSVC_TOOL_MISSING. */

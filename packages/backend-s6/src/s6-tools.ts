@@ -1,10 +1,7 @@
 import {accessSync, closeSync, constants, rmSync, writeSync} from 'node:fs'
 import {join} from 'node:path'
 import {type BackendContext, Together, type Writer} from '@hermes-svc/core'
-import {askSupervisor, openControl, scandirControl, superviseControl} from './control-fifo.js'
-
-/** Whether somebody reads a control FIFO. `denied`: it is there, and we may not ask. */
-export type Listening = 'yes' | 'no' | 'denied'
+import {openControl, scandirControl, superviseControl} from './control-fifo.js'
 
 /** Where s6's programs are, besides `binDir`: s6-overlay's place first, which `docker exec` does not have on its PATH. */
 const BIN_DIRECTORIES = [
@@ -26,13 +23,6 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Whether a process reads the control FIFO of a service directory. Synchronous: for work with another account's rights. */
-export function listening(path: string): Listening {
-  const answer = askSupervisor(path)
-  if (answer === 'denied') return answer
-  return answer === 'alive' ? 'yes' : 'no'
 }
 
 /** Talks to s6: the only file of this package that writes to its FIFOs or runs a program. */

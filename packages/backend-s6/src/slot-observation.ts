@@ -1,13 +1,12 @@
-import {closeSync, constants, existsSync, lstatSync, openSync, readSync} from 'node:fs'
+import {closeSync, constants, existsSync, lstatSync, openSync, readlinkSync, readSync} from 'node:fs'
 import type {LastExit} from '@hermes-svc/core'
 import {findStray} from './stray-process.js'
 import {DEATH_BYTES, parseDeath} from './death-tally.js'
-import {superviseControl} from './control-fifo.js'
-import {type Listening, listening} from './s6-tools.js'
-import {CURRENT, FACTS, RUNNING} from './service-directory.js'
+import {type Listening, listening, superviseControl} from './control-fifo.js'
+import {CURRENT, FACTS, RUNNING, UNHARMED} from './slot-names.js'
 import {linkTarget} from './slot-links.js'
 import {parseFacts, type SlotFacts} from './slot-facts.js'
-import {parseSuperviseStatus, type SuperviseStatus} from './supervise-status.js'
+import {parseSuperviseStatus, runPid, type SuperviseStatus} from './supervise-status.js'
 
 /** Why ./finish left a gateway down. */
 export type Parked = 'fatal' | 'clean' | 'gave-up'
@@ -88,8 +87,15 @@ function readNote(path: string): string[] {
   return readText(path)?.split(/[ \n]/) ?? []
 }
 
-/** How many deaths s6-supervise has noted, and the last one. Most slots have none, and then nothing is opened. */
-function readDeaths(directory: string): {deaths: number; lastDeath: LastExit | null} {
+interface Deaths {
+  readonly deaths: number
+  readonly lastDeath: LastExit | null
+}
+
+const NO_DEATHS: Deaths = {deaths: 0, lastDeath: null}
+
+/** How many deaths s6-supervise has noted, and the last one. */
+function readDeaths(directory: string): Deaths {
   const path = `${directory}/supervise/death_tally`
   const stats = lstatSync(path, {throwIfNoEntry: false})
   const deaths = stats?.isFile() === true ? Math.floor(stats.size / DEATH_BYTES) : 0
@@ -108,22 +114,34 @@ function readDelayMs(directory: string, finishPid: number | null): number | null
   return pid === String(finishPid) && /^\d{1,12}$/.test(delay) ? Number(delay) : null
 }
 
+/** Where a link leads; null for whatever is no link. Throws where it may not look. */
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch (error) {
+    const {code = ''} = error as NodeJS.ErrnoException
+    if (code === 'EINVAL' || MISSING.includes(code)) return null
+    throw error
+  }
+}
+
 /** The facts of a slot of ours; null for any other. */
 export function readFacts(directory: string, profile: string, definition: string = CURRENT): SlotFacts | null {
-  const found = readText(`${directory}/${definition}/${FACTS}`)
+  const found = readLink(`${directory}/${definition}/${FACTS}`)
   return found === null ? null : parseFacts(found, profile)
+}
+
+/** The name of the definition that a note of ./run tells; null where there is none. */
+function definitionIn(note: string | null): string | null {
+  if (note === null) return null
+  const end = note.indexOf(UNHARMED)
+  const path = end === -1 ? note : note.slice(0, end)
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** The name of the definition that ./run said last it was of; null where it never ran. */
 export function runningDefinition(directory: string): string | null {
-  const target = linkTarget(`${directory}/${RUNNING}`)
-  return target === null ? null : target.slice(target.lastIndexOf('/') + 1)
-}
-
-function readRunning(directory: string, profile: string): SlotFacts | null {
-  const running = runningDefinition(directory)
-  const isOther = running !== null && running !== linkTarget(`${directory}/${CURRENT}`)
-  return isOther ? readFacts(directory, profile, running) : null
+  return definitionIn(linkTarget(`${directory}/${RUNNING}`))
 }
 
 /** The pid that ./run wrote down when it had noted of which definition it is; null where there is none. */
@@ -139,7 +157,7 @@ export function readStatus(directory: string): SuperviseStatus | null {
 }
 
 /**
- * Looks at a slot: reads two small files, and up to three more of one that died, is down or runs by an earlier
+ * Looks at a slot: reads its facts and its status, and up to three more of one that died, is down or runs by an earlier
  * definition. Throws the system error where it may not look.
  */
 export function observeSlot(directory: string, profile: string): SlotObservation {
@@ -148,10 +166,14 @@ export function observeSlot(directory: string, profile: string): SlotObservation
   const status = readStatus(directory)
   const isWantedUp = supervised === 'yes' && status?.isWantedUp === true
   const isDown = status !== null && status.pid === null
-  const {deaths, lastDeath} = readDeaths(directory)
+  const note = facts === null || isDown ? null : linkTarget(`${directory}/${RUNNING}`)
+  const running = definitionIn(note)
+  // With its pid, since the note may still be that of an earlier process.
+  const isUnharmed = supervised === 'yes' && note?.endsWith(`${UNHARMED}${String(runPid(status))}`) === true
+  const {deaths, lastDeath} = isUnharmed ? NO_DEATHS : readDeaths(directory)
   return {
     facts,
-    running: facts !== null && !isDown ? readRunning(directory, profile) : null,
+    running: running !== null && running !== facts?.definition ? readFacts(directory, profile, running) : null,
     supervised,
     status,
     deaths,

@@ -13,21 +13,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import {join} from 'node:path'
-import {invalidProfileReason, publishFile, type Writer} from '@hermes-svc/core'
+import {publishFile} from '@hermes-svc/core'
 import {
   CONSTANT_FILES,
-  CONTROL_FIFOS,
-  CURRENT,
   type Definition,
   DEFINITION_FILES,
-  DEFINITION_PREFIX,
   DOWN,
   type DefinitionFile,
-  ENVIRONMENT,
   FIFODIR_MODE,
-  LINKS,
-  SLOT_PREFIX,
 } from './service-directory.js'
+import {SlotList} from './slot-list.js'
+import {CONTROL_FIFOS, CURRENT, DEFINITION_PREFIX, ENVIRONMENT, FACTS, LINKS, SLOT_PREFIX} from './slot-names.js'
 import {linkTarget, putLink} from './slot-links.js'
 import {readFacts, runningDefinition} from './slot-observation.js'
 
@@ -66,10 +62,12 @@ function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner
   if (linkTarget(join(slot, CURRENT)) === definition.directory) {
     // The same contents stand: what was changed by hand is put right file by file.
     for (const {name, mode, contents} of definition.files) publishFile(join(directory, name), contents, mode)
+    putLink(join(directory, FACTS), definition.facts)
   } else {
     rmSync(directory, {recursive: true, force: true})
     mkdirSync(directory, 0o755)
     for (const file of definition.files) writeNew(directory, file)
+    symlinkSync(definition.facts, join(directory, FACTS))
   }
   if (giveTo !== null) lchownSync(join(directory, ENVIRONMENT), giveTo.uid, giveTo.gid)
 }
@@ -78,6 +76,7 @@ function isWhole(slot: string): boolean {
   const files = [...CONSTANT_FILES.map(({name}) => name), ...DEFINITION_FILES.map(name => join(CURRENT, name))]
   return (
     files.every(name => existsSync(join(slot, name))) &&
+    linkTarget(join(slot, CURRENT, FACTS)) !== null &&
     Object.entries(LINKS).every(([name, target]) => linkTarget(join(slot, name)) === target)
   )
 }
@@ -119,31 +118,8 @@ export function definitionFiles(slot: string, within = ''): ForeignFile[] {
   })
 }
 
-/** The slots on disk. All work is synchronous and done with the writer's rights; nothing here talks to s6. */
-export class SlotStore {
-  readonly scandir: string
-  readonly #writer: Writer
-
-  constructor(scandir: string, writer: Writer) {
-    this.scandir = scandir
-    this.#writer = writer
-  }
-
-  /** Profiles that have a slot, sorted. Throws the system error where it cannot look. */
-  profiles(): string[] {
-    const entries = this.#writer.run(() => readdirSync(this.scandir, {withFileTypes: true}))
-    return entries
-      .filter(entry => entry.name.startsWith(SLOT_PREFIX) && (entry.isDirectory() || entry.isSymbolicLink()))
-      .map(entry => entry.name.slice(SLOT_PREFIX.length))
-      .filter(profile => invalidProfileReason(profile) === null)
-      .sort()
-  }
-
-  /** Where the slot of a profile is. */
-  directory(profile: string): string {
-    return `${this.scandir}/${SLOT_PREFIX}${profile}`
-  }
-
+/** The slots on disk, and how they come and go. Nothing here talks to s6. */
+export class SlotStore extends SlotList {
   /** Where a slot is made. s6-svscan passes over names that begin with a dot. */
   staged(profile: string): string {
     return join(this.scandir, `.${SLOT_PREFIX}${profile}.new`)
@@ -157,11 +133,7 @@ export class SlotStore {
   /** The uid that the gateway of a slot of ours runs as: whose environment file it is. */
   ownerOf(profile: string): number {
     const path = join(this.directory(profile), ENVIRONMENT)
-    return this.#writer.run(() => statSync(path, {throwIfNoEntry: false})?.uid) ?? this.#writer.uid
-  }
-
-  isThere(path: string): boolean {
-    return this.#writer.run(() => lstatSync(path, {throwIfNoEntry: false}) !== undefined)
+    return this.writer.run(() => statSync(path, {throwIfNoEntry: false})?.uid) ?? this.writer.uid
   }
 
   /** Makes a whole slot under its staging name, but for the FIFOs: it is down until somebody wants it up. */
@@ -183,9 +155,9 @@ export class SlotStore {
   /** Gives a staged slot to its account as far as that may have it, and makes it visible. Throws EEXIST, ENOTEMPTY. */
   publish(profile: string, owner: SlotOwner): void {
     const slot = this.staged(profile)
-    this.#writer.run(() => {
+    this.writer.run(() => {
       const receiver = this.#receiver(owner)
-      if (receiver !== null) handOver(slot, receiver, this.#writer.uid)
+      if (receiver !== null) handOver(slot, receiver, this.writer.uid)
       renameSync(slot, this.directory(profile))
     })
   }
@@ -206,7 +178,7 @@ export class SlotStore {
   isDamaged(profile: string): boolean {
     const slot = this.directory(profile)
     try {
-      return this.#writer.run(() => readFacts(slot, profile) !== null && !isWhole(slot))
+      return this.writer.run(() => readFacts(slot, profile) !== null && !isWhole(slot))
     } catch {
       return false
     }
@@ -214,7 +186,7 @@ export class SlotStore {
 
   /** Writes the note that the slot stays down when its supervisor starts. */
   keepDown(profile: string): void {
-    this.#writer.run(() => {
+    this.writer.run(() => {
       publishFile(join(this.directory(profile), DOWN.name), DOWN.contents, DOWN.mode)
     })
   }
@@ -222,7 +194,7 @@ export class SlotStore {
   /** Forgets the last run of a gateway that is down: why ./finish left it so, how often it failed in a row, its definition. */
   forgive(profile: string): void {
     const slot = this.directory(profile)
-    this.#writer.run(() => {
+    this.writer.run(() => {
       for (const name of ['parked', 'backoff']) rmSync(join(slot, 'data', name), {force: true})
       removeOldDefinitions(slot, null)
     })
@@ -230,38 +202,38 @@ export class SlotStore {
 
   /** Tells ./finish that the death of this process was asked for and is to be followed by a start. */
   announceRestart(profile: string, pid: number): void {
-    this.#writer.run(() => {
+    this.writer.run(() => {
       publishFile(join(this.directory(profile), 'data', 'restart'), `${String(pid)}\n`, 0o644)
     })
   }
 
   /** Hides a slot from s6-svscan. What was hidden before must be gone. */
   retire(profile: string): void {
-    this.#writer.run(() => {
+    this.writer.run(() => {
       renameSync(this.directory(profile), this.retired(profile))
     })
   }
 
   /** Removes a directory of ours that nobody supervises. */
   remove(path: string): void {
-    this.#writer.run(() => {
+    this.writer.run(() => {
       rmSync(path, {recursive: true, force: true})
     })
   }
 
   /** The files of somebody else's slot, without what supervisors keep there. */
   foreignFiles(profile: string): ForeignFile[] {
-    return this.#writer.run(() => definitionFiles(this.directory(profile)))
+    return this.writer.run(() => definitionFiles(this.directory(profile)))
   }
 
   #change(work: () => void): void {
-    this.#writer.run(() => {
+    this.writer.run(() => {
       withoutUmask(work)
     })
   }
 
   /** Whom a slot is handed to in parts; null where the writer is the one. */
   #receiver(owner: SlotOwner): SlotOwner | null {
-    return owner.uid === this.#writer.uid ? null : owner
+    return owner.uid === this.writer.uid ? null : owner
   }
 }

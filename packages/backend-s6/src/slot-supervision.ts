@@ -5,9 +5,9 @@ import type {BackendContext, Writer} from '@hermes-svc/core'
 import {findScandirProblems} from './scandir-problems.js'
 import {notedPid, readStatus} from './slot-observation.js'
 import {findStray, uidOf} from './stray-process.js'
-import {superviseControl} from './control-fifo.js'
+import {type Listening, listening, superviseControl} from './control-fifo.js'
+import type {S6Tools} from './s6-tools.js'
 import {runPid, type SuperviseStatus} from './supervise-status.js'
-import {type Listening, listening, type S6Tools} from './s6-tools.js'
 
 const FIRST_POLL_MS = 2
 const LONGEST_POLL_MS = 50

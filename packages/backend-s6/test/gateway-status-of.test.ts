@@ -15,7 +15,7 @@ const PLACE: SlotPlace = {
   service: 'gateway-coder',
   logs: '/opt/data/logs/gateways/coder',
 }
-const OURS = factsOf(plainSpec(), 'installed')
+const OURS = factsOf(plainSpec(), 'installed', 'definition.1')
 
 /** Down, ready to be started, for one second. */
 const DOWN: SuperviseStatus = {
@@ -273,7 +273,7 @@ test('a slot of ours says its origin, port and spec; one that is not ours is for
 
 test('the row says whether the command is the user’s own, where the slot says it', t => {
   t.false(row({}).ownCommand)
-  t.true(row({facts: factsOf(plainSpec({userSet: ['argv']}), 'registered')}).ownCommand)
+  t.true(row({facts: factsOf(plainSpec({userSet: ['argv']}), 'registered', 'definition.1')}).ownCommand)
   const {ownCommand: _unsaid, ...earlier} = OURS
   t.false('ownCommand' in row({facts: earlier}))
   t.false('ownCommand' in row({facts: null}))
@@ -291,7 +291,7 @@ test('the row says where the slot and its log are', t => {
 })
 
 test('a process that was started by another definition than the one in force tells the port and the spec of that', t => {
-  const running = factsOf(plainSpec({port: 7000}), 'registered')
+  const running = factsOf(plainSpec({port: 7000}), 'registered', 'definition.1')
   const {specHash, ...rest} = row({status: wantedUp(UP), running})
   t.is(specHash, running.specHash)
   t.like(rest, {port: 7000, origin: 'installed'})

@@ -175,7 +175,15 @@ for (const shell of SHELLS) {
     t.is(startedBorn, born)
     t.true(before <= Number(up) && Number(up) <= after)
     t.false(existsSync(join(slot.path, 'data', 'parked')))
-    t.is(readlinkSync(join(slot.path, 'data', 'running')), `../${PLACE}`)
+    const note = (): string => readlinkSync(join(slot.path, 'data', 'running'))
+    t.is(note(), `../${PLACE}`)
+    mkdirSync(join(slot.path, 'supervise'))
+    slot.write('supervise/death_tally', '')
+    const unharmed = slot.run(shell, 'run')
+    t.is(note(), `../${PLACE}/./${String(unharmed.pid)}`, 'nothing has died')
+    slot.write('supervise/death_tally', 'x'.repeat(14))
+    slot.run(shell, 'run')
+    t.is(note(), `../${PLACE}`)
   })
 
   test(`what outlived a killed supervisor is killed before the start, and nothing that has its pid since, through ${shell.name}`, async t => {

@@ -23,8 +23,8 @@ import {
   type Writer,
 } from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
-import {openControl} from '../dist/control-fifo.js'
-import {listening, S6Tools} from '../dist/s6-tools.js'
+import {listening, openControl} from '../dist/control-fifo.js'
+import {S6Tools} from '../dist/s6-tools.js'
 
 function temporaryDirectory(t: ExecutionContext): string {
   const path = mkdtempSync(join(tmpdir(), 's6-tools-'))

@@ -1,5 +1,6 @@
 import {execFileSync} from 'node:child_process'
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {constants, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {open} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
@@ -9,7 +10,7 @@ import type {SuperviseStatus} from '../dist/supervise-status.js'
 import {plainSpec} from './plain-gateway.js'
 import {packStatus, packTai64n} from './status-bytes.js'
 
-const FACTS = factsOf(plainSpec(), 'installed')
+const FACTS = factsOf(plainSpec(), 'installed', 'definition.1')
 const DOWN: SuperviseStatus = {
   pid: null,
   isFinishing: false,
@@ -30,7 +31,7 @@ class Slot {
     })
     for (const name of ['data', 'supervise', 'definition.1', 'definition.2']) mkdirSync(join(this.path, name))
     symlinkSync('definition.1', join(this.path, 'current'))
-    this.write('definition.1/gateway.json', JSON.stringify(FACTS))
+    symlinkSync(JSON.stringify(FACTS), join(this.path, 'definition.1', 'facts'))
     if (status !== null) this.write('supervise/status', packStatus(status))
   }
 
@@ -97,13 +98,28 @@ test('the delay is the one that this very ./finish wrote down', t => {
 
 test('what runs is told by its own definition where that is another than the one in force', t => {
   const slot = new Slot(t, {...DOWN, pid: 77, isWantedUp: true})
-  const earlier = factsOf(plainSpec({port: 7000}), 'installed')
-  slot.write('definition.2/gateway.json', JSON.stringify(earlier))
+  const earlier = factsOf(plainSpec({port: 7000}), 'installed', 'definition.2')
+  symlinkSync(JSON.stringify(earlier), join(slot.path, 'definition.2', 'facts'))
   t.is(slot.see().running, null)
   symlinkSync('../definition.2', join(slot.path, 'data', 'running'))
   t.deepEqual(slot.see().running, earlier)
   slot.write('supervise/status', packStatus(DOWN))
   t.is(slot.see().running, null)
+})
+
+test('of what runs and noted that nothing had died the tally is not looked at', async t => {
+  const slot = new Slot(t, {...DOWN, pid: 77, isWantedUp: true})
+  slot.write('supervise/death_tally', Buffer.concat([packTai64n(1_700_000_000_000), Buffer.from([1, 0])]))
+  symlinkSync('../definition.1/./77', join(slot.path, 'data', 'running'))
+  t.like(slot.see(), {supervised: 'no', deaths: 1}, 'without a supervisor the note is of another time')
+  execFileSync('mkfifo', [join(slot.path, 'supervise', 'control')])
+  const supervisor = await open(join(slot.path, 'supervise', 'control'), constants.O_RDONLY | constants.O_NONBLOCK)
+  t.like(slot.see(), {supervised: 'yes', deaths: 0, lastDeath: null, running: null})
+  for (const status of [{...DOWN, pid: 7, isWantedUp: true}, FINISHING, {...FINISHING, pid: 77}, DOWN]) {
+    slot.write('supervise/status', packStatus(status))
+    t.is(slot.see().deaths, 1, 'the note is of a process that died')
+  }
+  await supervisor.close()
 })
 
 test('nothing is followed or waited for where an account may have put something else', t => {
@@ -125,7 +141,7 @@ test('nothing is followed or waited for where an account may have put something 
 
 test('a slot without facts is somebody else’s, and its notes are not read', t => {
   const slot = new Slot(t, FINISHING)
-  rmSync(join(slot.path, 'definition.1', 'gateway.json'))
+  rmSync(join(slot.path, 'definition.1', 'facts'))
   slot.write('data/backoff', '2 4000 78\n')
   t.like(slot.see(), {facts: null, delayMs: null, parked: null, running: null})
 })

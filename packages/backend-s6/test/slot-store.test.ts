@@ -24,7 +24,8 @@ import {
 } from '@hermes-svc/core'
 import test, {type ExecutionContext} from 'ava'
 import {S6Tools} from '../dist/s6-tools.js'
-import {CONTROL_FIFOS, type Definition, renderDefinition} from '../dist/service-directory.js'
+import {type Definition, renderDefinition} from '../dist/service-directory.js'
+import {CONTROL_FIFOS} from '../dist/slot-names.js'
 import {type SlotOwner, SlotStore} from '../dist/slot-store.js'
 import {plainFacts, plainSpec} from './plain-gateway.js'
 import {hasS6} from './s6-scandir.js'
@@ -95,8 +96,8 @@ function expectedModes(writer: SlotOwner, owner: SlotOwner): Record<string, stri
     data: as('700', owner, owner),
     definition: as('755'),
     'definition/environment': as('600', owner, owner),
+    'definition/facts': as('777'),
     'definition/finish': as('755'),
-    'definition/gateway.json': as('644'),
     'definition/log-run': as('755'),
     'definition/run': as('755'),
     'definition/timeout-kill': as('644'),
@@ -153,7 +154,7 @@ asRoot(
     t.is(fixture.store.ownerOf('coder'), owner.uid)
     const denied = {code: 'EACCES'}
     chmodSync(fixture.scandir, 0o755)
-    for (const name of ['run', 'finish', 'type', 'log/run', 'timeout-kill', 'down', 'current/gateway.json'])
+    for (const name of ['run', 'finish', 'type', 'log/run', 'timeout-kill', 'down', 'current/facts'])
       t.throws(() => asAccount(owner.uid, owner.gid, () => writeFileSync(join(fixture.slot, name), '')), denied, name)
     for (const name of ['new', 'log/new', 'supervise/new', 'current/new'])
       t.throws(() => asAccount(owner.uid, owner.gid, () => mkdirSync(join(fixture.slot, name))), denied, name)
@@ -230,7 +231,7 @@ test('a slot whose run is no link of ours is damaged, and one without our facts 
   rmSync(join(slot, 'run'))
   writeFileSync(join(slot, 'run'), '#!/bin/sh\n')
   t.true(store.isDamaged('coder'))
-  rmSync(join(slot, 'current', 'gateway.json'))
+  rmSync(join(slot, 'current', 'facts'))
   t.false(store.isDamaged('coder'))
   t.false(store.isDamaged('nobody'))
 })
@@ -277,13 +278,16 @@ test('what was damaged by hand is put right by the same definition, and notes of
   }
 })
 
-test('slots are those of valid profile names, sorted, and links to directories too', t => {
+test('slots have valid profile names, sorted, and are directories or links to some', t => {
   const fixture = new StoreFixture(t)
   for (const name of ['gateway-writer', 'gateway-Coder', 'gateway-', '.gateway-ada.new', 'other', 'gateway-b'])
     mkdirSync(join(fixture.scandir, name))
   symlinkSync('gateway-b', join(fixture.scandir, 'gateway-a'))
   writeFileSync(join(fixture.scandir, 'gateway-file'), '')
-  t.deepEqual(fixture.store.profiles(), ['a', 'b', 'writer'])
+  const named = fixture.store.profiles()
+  t.deepEqual(named, ['a', 'b', 'file', 'writer'])
+  const slots = named.filter(profile => fixture.store.isSlot(fixture.store.directory(profile)))
+  t.deepEqual(slots, ['a', 'b', 'writer'])
 })
 
 test('notes are written and forgotten', async t => {

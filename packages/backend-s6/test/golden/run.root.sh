@@ -15,7 +15,10 @@ exec 2>&1
   born_of "$$"
   read -r up rest < /proc/uptime
   [ ! -e data/parked ] || rm -f data/parked
-  ln -sfn ../definition.0 data/running
+  running=../definition.0
+  # Where nothing has died under this supervisor, a listing need not look at the tally.
+  if [ -f supervise/death_tally ] && [ ! -s supervise/death_tally ]; then running=$running/./$$; fi
+  ln -sfn "$running" data/running
   # Last: with it all of this is done.
   printf '%s %s %s\n' "$$" "${up%.*}${up#*.}" "$born" > data/started
 ) 2>/dev/null
