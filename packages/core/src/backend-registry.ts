@@ -162,6 +162,8 @@ export class BackendRegistry {
 
   async #ask(candidate: Candidate, timeoutMs: number): Promise<Asked> {
     const {module, ...facts} = candidate
+    // Those that came with the program are held to their shape by their tests.
+    const isOwn = candidate.source === 'bundled'
     const nothing = {
       presence: 'broken',
       scope: null,
@@ -174,14 +176,15 @@ export class BackendRegistry {
     let capabilities: Capabilities
     try {
       backend = await this.#load(candidate, module, timeoutMs)
-      capabilities = capabilitiesShape(backend.capabilities, 'backend.capabilities')
+      capabilities = isOwn ? backend.capabilities : capabilitiesShape(backend.capabilities, 'backend.capabilities')
     } catch (error) {
       return {backend: null, report: {...facts, ...nothing, reason: thrownText(error)}}
     }
     try {
       const context = this.#options.contextFor(candidate.kind)
       const answer = await this.#within(candidate, 'detect', timeoutMs, async () => await backend.detect(context))
-      const {presence, scope = null, evidence, reason, hint = null} = detectionShape(answer, 'detection')
+      const detection = isOwn ? answer : detectionShape(answer, 'detection')
+      const {presence, scope = null, evidence, reason, hint = null} = detection
       const why = presence === 'available' ? null : (reason ?? 'it gave no reason')
       return {backend, report: {...facts, presence, scope, evidence, reason: why, hint, capabilities}}
     } catch (error) {
@@ -196,7 +199,7 @@ export class BackendRegistry {
     const load = this.#options.load ?? importBackend
     const loaded = await this.#within(candidate, 'import', timeoutMs, () => load(module))
     const backend: unknown = (loaded as {backend?: unknown} | null)?.backend
-    const problem = backendShapeProblem(backend, candidate.kind)
+    const problem = candidate.source === 'bundled' ? null : backendShapeProblem(backend, candidate.kind)
     if (problem !== null) throw new Error(problem)
     return backend as Backend
   }

@@ -129,9 +129,6 @@ function nest(flat: Flat): Configuration {
   return tree as unknown as Configuration
 }
 
-/** The configuration when nothing is set. */
-export const DEFAULT_CONFIGURATION: Configuration = mergeConfiguration([]).configuration
-
 /** The HERMES_SVC_* variables as a layer: `restart.maxDelay` is HERMES_SVC_RESTART_MAX_DELAY. Set but empty counts as unset. */
 export function environmentLayer(env: Readonly<Record<string, string | undefined>>): ConfigurationLayer {
   const data: Flat = {}

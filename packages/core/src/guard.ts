@@ -1,5 +1,4 @@
 import type {Backend, BackendContext} from './backend.js'
-import {createServiceManager, pinCapabilities} from './backend-shape.js'
 import {checkCapabilities} from './check-capabilities.js'
 import {type Deadline, withDeadline} from './deadline.js'
 import {serviceError, type ServiceError, toServiceError} from './errors/service-error.js'
@@ -29,6 +28,7 @@ import type {
   ServiceManager,
   VerbOptions,
 } from './service-manager.js'
+import {createServiceManager, pinCapabilities} from './take-backend.js'
 import {OTHER_VERBS_MS} from './verb-budget.js'
 
 class Guard implements GuardedServiceManager {

@@ -91,8 +91,6 @@ export class Host implements HostView {
   readonly origins: Readonly<Record<string, string>>
   readonly paths: Paths
   readonly records: RecordStore
-  readonly homes: HomeFiles
-  readonly hermes: HermesState
   readonly registry: BackendRegistry
   readonly warnings: string[] = []
   readonly #options: HostOptions
@@ -104,6 +102,8 @@ export class Host implements HostView {
   /** Does the work on state: with the writer's rights where that is inside the root. */
   readonly #run: Writer['run']
   readonly #managers = new Map<string, Promise<ChosenManager>>()
+  #homes: HomeFiles | undefined
+  #hermes: HermesState | undefined
   #complete = true
 
   /** Throws HSVC_CONFIG_INVALID. Nothing is loaded, and of the disk only the root is looked at. */
@@ -122,13 +122,8 @@ export class Host implements HostView {
     this.paths = Object.freeze(placed.paths)
     this.#run = placed.warning === null ? this.#writer.run : asCaller
     this.records = new RecordStore(this.paths.gateways, this.#run)
-    this.homes = new HomeFiles(root, this.#caller, this.#writer)
-    const warn = (message: string): void => {
-      this.warn(message)
-    }
-    this.hermes = new HermesState({root, homes: this.homes, clock: options.clock ?? systemClock, warn, platform})
     if (placed.warning !== null) this.warn(placed.warning)
-    this.#accountNamed = options.accountNamed ?? accountNamed
+    this.#accountNamed = options.accountNamed ?? (name => accountNamed(name))
     const isDerived = this.configuration.hermes.root === null
     const sudo = isDerived ? sudoWarning(root, env, this.#caller, this.#accountNamed) : null
     if (sudo !== null) this.warn(sudo)
@@ -148,6 +143,21 @@ export class Host implements HostView {
       patientDeadlineMs: options.loadDeadlineMs ?? 10_000,
       ...(options.load && {load: options.load}),
     })
+  }
+
+  /** The homes of profiles. Made for who asks: to list gateways nothing is read in them. */
+  get homes(): HomeFiles {
+    return (this.#homes ??= new HomeFiles(this.paths.root, this.#caller, this.#writer))
+  }
+
+  /** What is shared with Hermes itself. */
+  get hermes(): HermesState {
+    const {clock = systemClock, platform = process.platform} = this.#options
+    const warn = (message: string): void => {
+      this.warn(message)
+    }
+    const {root} = this.paths
+    return (this.#hermes ??= new HermesState({root, homes: this.homes, clock, warn, platform}))
   }
 
   /** The environment that the host was opened with. */
@@ -283,10 +293,15 @@ export class Host implements HostView {
     const scope = this.configuration.scope ?? report.scope ?? backend.capabilities.scopes[0] ?? 'user'
     const {root} = this.paths
     const writer = this.#writer
+    const shared = {homes: () => this.homes, hermes: () => this.hermes}
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
-      homes: this.homes,
-      hermes: this.hermes,
+      get homes() {
+        return shared.homes()
+      },
+      get hermes() {
+        return shared.hermes()
+      },
       configuration: this.configuration,
       userSet: this.#userSet,
       isBundled: report.source === 'bundled',

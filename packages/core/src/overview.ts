@@ -1,6 +1,7 @@
 import type {Scope} from './capabilities.js'
 import type {ErrorCode} from './errors/error-codes.js'
-import {detailsOf, isServiceError, toServiceError} from './errors/service-error.js'
+import {detailsOf} from './errors/error-details.js'
+import {isServiceError, toServiceError} from './errors/service-error.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {GuardedServiceManager} from './guarded-service-manager.js'
 import type {HostView, ManagerOptions} from './host-view.js'

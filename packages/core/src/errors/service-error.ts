@@ -1,7 +1,6 @@
 import {type ErrorCode, isErrorCode} from './error-codes.js'
-import {GATEWAY_STATES, type GatewayState, type LastExit} from '../gateway-status.js'
-import {lastExitShape} from '../service-answers.js'
-import {flag, integer, listOf, objectOf, oneOf, orNull, type Shape, text} from '../shape.js'
+import {detailsOf} from './error-details.js'
+import type {GatewayState, LastExit} from '../gateway-status.js'
 
 /** What an external program was asked and how it ended. Arguments and output never hold environment values. */
 export interface ToolFailure {
@@ -52,40 +51,6 @@ export function serviceError(code: ErrorCode, message: string, details: ErrorDet
 export function isServiceError(value: unknown): value is ServiceError {
   if (!(value instanceof Error) || value.name !== 'HermesSvcError' || typeof value.message !== 'string') return false
   return isErrorCode((value as {code?: unknown}).code)
-}
-
-type ShownDetails = Omit<ErrorDetails, 'cause'>
-
-const DETAILS: Readonly<Record<keyof ShownDetails, Shape>> = {
-  hint: text,
-  backend: text,
-  verb: text,
-  profile: text,
-  state: oneOf(GATEWAY_STATES),
-  lastExit: orNull(lastExitShape),
-  logTail: listOf(text),
-  tool: objectOf<ToolFailure>({
-    file: text,
-    args: listOf(text),
-    exitCode: orNull(integer),
-    signal: orNull(text),
-    stderr: text,
-    timedOut: flag,
-  }),
-  remains: listOf(text),
-}
-
-/** The details of an error that have the contract's shape; what a plugin put there in another one is left out. */
-export function detailsOf(error: ServiceError): ShownDetails {
-  const sound = Object.entries<Shape>(DETAILS).flatMap(([name, shape]) => {
-    try {
-      const value = (error as unknown as Record<string, unknown>)[name]
-      return value === undefined ? [] : [[name, shape(value, name)]]
-    } catch {
-      return []
-    }
-  })
-  return Object.fromEntries(sound) as ShownDetails
 }
 
 /** More than this nobody reads, and a plugin may say any amount. */
