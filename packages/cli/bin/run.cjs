@@ -11,7 +11,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1)
 }
 
-const {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync} = require('node:fs')
+const {closeSync, fsyncSync, openSync, readSync, renameSync, statSync, writeSync} = require('node:fs')
 const {join} = require('node:path')
 const {pathToFileURL} = require('node:url')
 const {Script} = require('node:vm')
@@ -22,6 +22,31 @@ const DIRECTORY = join(__dirname, '..', 'bundle', 'program')
 
 /** Where `scripts/bundle.js` writes a digest of a module: in a comment at its beginning. V8 itself compares lengths only. */
 const DIGEST = [2, 18]
+
+/** What a file is read into, again and again: memory that is touched for the first time costs more than to read it. */
+let scratch = Buffer.allocUnsafeSlow(512 * 1024)
+
+/** The bytes of a file, until the next one is read; undefined where it is not there. */
+function bytesOf(path) {
+  let descriptor
+  try {
+    descriptor = openSync(path)
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    let length = 0
+    for (;;) {
+      const read = readSync(descriptor, scratch, length, scratch.length - length, null)
+      length += read
+      if (read === 0 || length < scratch.length) return scratch.subarray(0, length)
+      scratch = Buffer.concat([scratch], 2 * length)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
 
 function keep(script, path) {
   const temporary = `${path}.${process.pid}`
@@ -58,6 +83,14 @@ function moduleUrlOf(name) {
 /** What is being loaded from: a command of oclif's is one of the same modules. */
 let current = null
 
+/** esbuild writes ASCII alone, of which V8 keeps a byte for each character. */
+function sourceOf(filename) {
+  const bytes = bytesOf(filename)
+  if (bytes !== undefined) return bytes.latin1Slice()
+  console.error('hermes-svc is not built: run `npm run build` in its checkout.')
+  process.exit(1)
+}
+
 /** The modules, to be loaded for a command: V8 keeps only the functions that were called, and those differ. */
 function modulesFor(command) {
   const loaded = new Map()
@@ -68,9 +101,9 @@ function modulesFor(command) {
     const known = loaded.get(name)
     if (known !== undefined) return known.exports
     const filename = join(DIRECTORY, name)
-    const source = readFileSync(filename, 'latin1')
+    const source = sourceOf(filename)
     const path = `${filename}.${command}-${source.slice(...DIGEST)}-${process.version}-${process.arch}`
-    const cachedData = existsSync(path) ? readFileSync(path) : undefined
+    const cachedData = bytesOf(path)
     const script = new Script(source, {filename, cachedData})
     if (cachedData === undefined) fresh.push({script, path})
     const module = {exports: {}}
@@ -96,12 +129,6 @@ function modulesFor(command) {
   return current
 }
 
-function tellUnbuilt(error) {
-  const unbuilt = error.code === 'ENOENT' && String(error.message).includes('bundle')
-  console.error(unbuilt ? 'hermes-svc is not built: run `npm run build` in its checkout.' : error)
-  process.exit(1)
-}
-
 function start(argv) {
   // What is certainly not for the fast entry does not wait for it.
   const [, command] = argv.includes('--json') ? (/^gateway[: ](list|status)\b/.exec(argv.join(' ')) ?? []) : []
@@ -110,7 +137,9 @@ function start(argv) {
     const isAnswered = command !== undefined && load('fast-entry.cjs').runFast(argv, keepCompiled)
     if (!isAnswered) load('main.cjs').main(argv, keepCompiled)
   } catch (error) {
-    tellUnbuilt(error)
+    // Not left to Node, which would print the one long line of a joined module.
+    console.error(error)
+    process.exit(1)
   }
 }
 

@@ -14,17 +14,21 @@ function othersCanWrite(stats: Stats): boolean {
 }
 
 /**
- * Why root cannot rely on a file: the path of what an account other than root can write, be it the file, a link to it
- * or a directory on the way; null when there is none. A sticky directory is fine: in it only owners replace files.
+ * Why root cannot rely on some files: the path of the first thing that an account other than root can write, be it a file, a link to
+ * it or a directory on the way; null when there is none. A sticky directory is fine: in it only owners replace files.
  */
-export function writableByOthers(path: string): string | null {
-  const real = realpathSync.native(path)
-  if (othersCanWrite(statSync(real))) return real
-  if (lstatSync(path).uid !== 0) return path
-  const directories = new Set([...ancestors(path), ...ancestors(real)])
-  for (const directory of directories) {
-    const stats = statSync(directory)
-    if (othersCanWrite(stats) && !(stats.uid === 0 && (stats.mode & STICKY) !== 0)) return directory
+export function writableByOthers(...paths: readonly string[]): string | null {
+  const looked = new Set<string>()
+  for (const path of paths) {
+    const real = realpathSync.native(path)
+    if (othersCanWrite(statSync(real))) return real
+    if (real !== path && lstatSync(path).uid !== 0) return path
+    for (const directory of [...ancestors(path), ...ancestors(real)]) {
+      if (looked.has(directory)) continue
+      looked.add(directory)
+      const stats = statSync(directory)
+      if (othersCanWrite(stats) && !(stats.uid === 0 && (stats.mode & STICKY) !== 0)) return directory
+    }
   }
   return null
 }

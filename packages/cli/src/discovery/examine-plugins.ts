@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
 import {writableByOthers} from '../configuration/file-trust.js'
-import {readPackageJson, readPluginList, type UserPlugin, userPlugins} from './installed-packages.js'
+import {readPluginList, type UserPlugin, userPlugins} from './installed-packages.js'
 import type {PackageJson} from './optional-dependencies.js'
 
 /** What there is to say of an account's plugins before any of them is loaded. */
@@ -27,9 +27,8 @@ function damage(directory: string, found: PackageJson | null): string | null {
  */
 function distrust(directory: string, plugins: readonly UserPlugin[]): string | null {
   const places = [join(directory, 'package.json'), ...plugins.map(({root}) => root)]
-  const present = places.filter(place => existsSync(place))
-  const culprit = present.map(place => writableByOthers(place)).find(found => found !== null)
-  if (culprit === undefined) return null
+  const culprit = writableByOthers(...places.filter(place => existsSync(place)))
+  if (culprit === null) return null
   return (
     `the plugins in ${directory} are ignored: accounts other than root can write ${culprit}; ` +
     'as root, set HOME or HERMES_SVC_DATA_DIR to a directory of root’s and install them there'
@@ -38,13 +37,13 @@ function distrust(directory: string, plugins: readonly UserPlugin[]): string | n
 
 /** Looks at the plugins of a data directory, a few small reads; `uid` is null where there is none. */
 export function examinePlugins(directory: string, uid: number | null): PluginsReport {
-  const packageJson = readPluginList(directory)
-  const plugins = userPlugins(directory, packageJson)
-  const damaged = damage(directory, packageJson)
+  const list = readPluginList(directory)
+  const plugins = userPlugins(directory, list)
+  const damaged = damage(directory, list)
   if (damaged !== null) return {plugins, usable: [], warnings: [damaged]}
   const distrusted = uid === 0 && plugins.length > 0 ? distrust(directory, plugins) : null
   if (distrusted !== null) return {plugins, usable: [], warnings: [distrusted]}
-  const unreadable = plugins.filter(({root}) => readPackageJson(root) === null)
+  const unreadable = plugins.filter(({packageJson}) => packageJson === null)
   const warnings = unreadable.map(
     ({name, root}) =>
       `${name} is not used: there is no package.json that can be read in ${root}; hermes-svc plugins uninstall ${name}`,

@@ -42,9 +42,8 @@ export function dataDirectory(
   return join(env['XDG_DATA_HOME'] || local || join(home, '.local', 'share'), 'hermes-svc')
 }
 
-function packageAt(root: string | null, type: string): BackendPackage | null {
-  const pjson = root === null ? null : readPackageJson(root)
-  if (root === null || pjson?.name === undefined) return null
+function packageAt(root: string, type: string, pjson = readPackageJson(root)): BackendPackage | null {
+  if (pjson?.name === undefined) return null
   return toBackendPackage({name: pjson.name, version: pjson.version, root, type, pjson})
 }
 
@@ -53,33 +52,45 @@ export function readPluginList(directory: string): PackageJson | null {
   return existsSync(join(directory, 'package.json')) ? readPackageJson(directory) : null
 }
 
-/** A plugin that an account installed or linked. */
-export type UserPlugin = Required<Pick<PluginEntry, 'name' | 'type' | 'root'>>
+/** A plugin that an account installed or linked, and its package.json; null when there is none that parses. */
+export interface UserPlugin extends Required<Pick<PluginEntry, 'name' | 'type' | 'root'>> {
+  readonly packageJson: PackageJson | null
+}
 
 /** What the package.json of a data directory names, as oclif reads it; what is no plugin is left out. */
 export function userPlugins(directory: string, packageJson = readPluginList(directory)): UserPlugin[] {
   return pluginEntries(packageJson?.oclif?.plugins).flatMap(({name, type, root}) => {
-    if (typeof root === 'string') return [{name, type, root}]
-    return type === 'user' ? [{name, type, root: join(directory, 'node_modules', name)}] : []
+    const place = root ?? (type === 'user' ? join(directory, 'node_modules', name) : undefined)
+    return typeof place === 'string' ? [{name, type, root: place, packageJson: readPackageJson(place)}] : []
   })
 }
 
+/** What is known of the package.json files that came with this program, by the names of their packages. */
+export type KnownPackages = Readonly<Record<string, PackageJson>>
+
 /**
  * The backend packages that oclif would load, found without it: those among the user's plugins, then the bundled ones that
- * are present: optional dependencies that are called so. The first of a name wins.
+ * are present: optional dependencies that are called so. The first of a name wins. Of packages that are `known` only
+ * the place is looked for.
  */
-export function installedBackendPackages(plugins: readonly UserPlugin[], root = packageRoot): BackendPackage[] {
-  const packageJson = root === packageRoot ? ownPackageJson() : readPackageJson(root)
+export function installedBackendPackages(
+  plugins: readonly UserPlugin[],
+  root = packageRoot,
+  known: KnownPackages = {},
+): BackendPackage[] {
+  const packageJson = known['hermes-svc'] ?? (root === packageRoot ? ownPackageJson() : readPackageJson(root))
   const names = Object.keys(packageJson?.optionalDependencies ?? {}).filter(name => name.includes('backend-'))
   const bundled: BackendPackage[] = []
   for (const name of names) {
     // Where npm put one of them it put the others.
     const beside = bundled[0] && join(bundled[0].root, '..', name.slice(name.indexOf('/') + 1))
     const place = beside !== undefined && existsSync(join(beside, 'package.json')) ? beside : findPackage(name, root)
-    const one = packageAt(place, 'core')
+    const one = place === null ? null : packageAt(place, 'core', known[name])
     if (one !== null) bundled.push(one)
   }
-  const installed = plugins.map(plugin => packageAt(plugin.root, plugin.type)).filter(one => one !== null)
+  const installed = plugins
+    .map(({root, type, packageJson}) => packageAt(root, type, packageJson))
+    .filter(one => one !== null)
   const found = [...installed, ...bundled]
   return found.filter((one, index) => found.findIndex(({name}) => name === one.name) === index)
 }

@@ -1,6 +1,7 @@
 import {pathToFileURL} from 'node:url'
 import {join} from 'node:path'
 import type {BackendPackage} from '@hermes-svc/core'
+import {readPackageJson} from '../discovery/installed-packages.js'
 
 /** The backends that come with the program, joined into the same modules as it. */
 const BUNDLED: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -20,16 +21,16 @@ export function backendLoader(
   version: string,
   onStranger: () => void,
 ): (path: string) => Promise<unknown> {
-  const own = new Map<string, () => Promise<unknown>>()
-  for (const {name, root, source, metadata, version: found} of packages) {
+  const own = new Map<string, {load: () => Promise<unknown>; root: string}>()
+  for (const {name, root, source, metadata} of packages) {
     const load = Object.hasOwn(BUNDLED, name) ? BUNDLED[name] : undefined
     const {module} = (metadata ?? {}) as {module?: unknown}
-    if (load !== undefined && source === 'bundled' && found === version && typeof module === 'string')
-      own.set(join(root, module), load)
+    if (load !== undefined && source === 'bundled' && typeof module === 'string')
+      own.set(join(root, module), {load, root})
   }
   return async path => {
-    const load = own.get(path)
-    if (load !== undefined) return await load()
+    const found = own.get(path)
+    if (found !== undefined && readPackageJson(found.root)?.version === version) return await found.load()
     onStranger()
     return (await import(pathToFileURL(path).href)) as unknown
   }

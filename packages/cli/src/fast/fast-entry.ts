@@ -5,8 +5,9 @@ import {examinePlugins, type PluginsReport} from '../discovery/examine-plugins.j
 import {
   dataDirectory,
   installedBackendPackages,
-  ownPackageJson,
-  readPackageJson,
+  type KnownPackages,
+  packageRoot,
+  type UserPlugin,
 } from '../discovery/installed-packages.js'
 import {reportError} from '../error-report.js'
 import {homeDirectory} from '../home-directory.js'
@@ -20,8 +21,10 @@ import {expectStrays} from '../stray-errors.js'
 import {type ArgumentShapes, type FastCall, readCall} from './argument-shapes.js'
 import {backendLoader} from './bundled-backends.js'
 
-/** Of the commands' manifest, put in when the modules are joined (scripts/bundle.js). */
+// Put in when the modules are joined (scripts/bundle.js): what the commands' flags are, and what is in the package.json files of
+// this program and of the backends that come with it.
 declare const ARGUMENT_SHAPES: ArgumentShapes
+declare const KNOWN_PACKAGES: KnownPackages
 
 const READERS: Readonly<Record<string, ReadGateways>> = {'gateway:list': readList, 'gateway:status': readStatus}
 
@@ -31,8 +34,8 @@ const OCLIF_VARIABLES = /^(?:DEBUG|CLI_FLAGS_DEBUG|OCLIF_.*|HERMES_SVC_(?:CONTEN
 const STDOUT = 1
 
 /** Whether a plugin can do nothing but provide a backend, so that oclif need not load it. */
-function isBackendOnly(root: string): boolean {
-  const {oclif} = readPackageJson(root) ?? {}
+function isBackendOnly({packageJson}: UserPlugin): boolean {
+  const {oclif} = packageJson ?? {}
   return oclif !== undefined && Object.keys(oclif).length === 0
 }
 
@@ -78,8 +81,8 @@ class FastRun {
     const notice = (message: string): void => void this.#warnings.add(message)
     this.#interruption.listen()
     for (const warning of this.#plugins.warnings) notice(warning)
-    const packages = installedBackendPackages(this.#plugins.usable)
-    const load = backendLoader(packages, ownPackageJson().version ?? '', () => {
+    const packages = installedBackendPackages(this.#plugins.usable, packageRoot, KNOWN_PACKAGES)
+    const load = backendLoader(packages, KNOWN_PACKAGES['hermes-svc']?.version ?? '', () => {
       this.#expectStrangers()
       expectStrays(packages, notice)
     })
@@ -131,7 +134,7 @@ export function runFast(argv: readonly string[], keepCompiled: () => void): bool
   if (call === null || Object.keys(env).some(name => OCLIF_VARIABLES.test(name))) return false
   const directory = dataDirectory(env, platform, homeDirectory(env, platform))
   const plugins = examinePlugins(directory, process.geteuid?.() ?? null)
-  if (!plugins.plugins.every(({root}) => isBackendOnly(root))) return false
+  if (!plugins.plugins.every(isBackendOnly)) return false
   // As for oclif (main.ts): backends are given it too.
   env['SHELL'] ??= ''
   void new FastRun(call, argv, plugins).perform(keepCompiled)
