@@ -66,6 +66,20 @@ async function bundle(published) {
 const FAST_COMMANDS = ['gateway/list', 'gateway/status']
 const FAST_FLAGS = ['backend', 'config', 'state', 'wanted']
 
+/** What a listing need not read again of the packages that came with it; whether they are there it still looks. */
+function knownPackages() {
+  const packages = publishedPackages().map(({directory}) =>
+    JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')),
+  )
+  const used = packages.filter(({name, hermesSvc}) => name === 'hermes-svc' || hermesSvc !== undefined)
+  return Object.fromEntries(
+    used.map(({name, version, optionalDependencies, hermesSvc}) => [
+      name,
+      {name, version, optionalDependencies, hermesSvc},
+    ]),
+  )
+}
+
 async function argumentShapes() {
   const commands = join(root, 'packages', 'cli', 'dist', 'commands')
   const shapes = FAST_COMMANDS.map(async name => {
@@ -81,9 +95,12 @@ async function argumentShapes() {
   return Object.fromEntries(await Promise.all(shapes))
 }
 
-/** Loads Node's own modules where they are used, and not before: half of them load the network, streams or cryptography. */
+/**
+ * Loads Node's own modules where they are used, and not before, since half of them load the network, streams or cryptography; and so
+ * the program's own late ones.
+ */
 function loadLate(code) {
-  const loaded = [...code.matchAll(/^var (\w+) = require\("(node:[\w/]+)"\);\n/gm)]
+  const loaded = [...code.matchAll(/^var (\w+) = require\("(node:[\w/]+|\.\/late-[\w.]+)"\);\n/gm)]
   // Each file that was joined had a variable of its own; one asks for a module once.
   const variables = new Map(loaded.map(([, name, module]) => [module, name]))
   return loaded.reduce((text, [line, name, module]) => {
@@ -94,8 +111,78 @@ function loadLate(code) {
   }, code)
 }
 
-/** Modules that run.cjs asks for. What is loaded with one is joined into it. */
-const ENTRIES = ['fast-entry.cjs', 'main.cjs']
+/**
+ * What a listing imports and does not use, by the file that it goes to: it is loaded when something of it is used. A listing reads,
+ * makes sense of and sets up what it loads, whether it is used or not. No module that runs code when it is loaded.
+ */
+const LATE = {
+  core: [
+    'core/dist/backend-shape.js',
+    'core/dist/bounded-lines.js',
+    'core/dist/check-capabilities.js',
+    'core/dist/checked-service-manager.js',
+    'core/dist/closest-names.js',
+    'core/dist/errors/error-codes.js',
+    'core/dist/errors/error-details.js',
+    'core/dist/find-program.js',
+    'core/dist/fs/account.js',
+    'core/dist/fs/publish-file.js',
+    'core/dist/fs/rename-over.js',
+    'core/dist/hermes/gateway-health.js',
+    'core/dist/hermes/gateway-state.js',
+    'core/dist/hermes/hermes-state.js',
+    'core/dist/hermes/home-files.js',
+    'core/dist/hermes/planned-stop.js',
+    'core/dist/missing-gateway.js',
+    'core/dist/process/account-database.js',
+    'core/dist/process/process-identity.js',
+    'core/dist/service-answers.js',
+    'core/dist/shape.js',
+    'cli/dist/profile-pattern.js',
+    'cli/dist/usage-error.js',
+  ],
+  logs: ['core/dist/logs/log-file.js'],
+  s6: [
+    'backend-s6/dist/plan-slot.js',
+    'backend-s6/dist/run-script.js',
+    'backend-s6/dist/s6-tools.js',
+    'backend-s6/dist/scandir-problems.js',
+    'backend-s6/dist/slot-store.js',
+    'backend-s6/dist/slot-supervision.js',
+    'backend-s6/dist/slot-verbs.js',
+    'backend-s6/dist/stray-process.js',
+  ],
+}
+
+const lateName = group => `late-${group}.cjs`
+
+/** Leads imports of late modules to the files that these go to. */
+const leadLate = {
+  name: 'lead-late',
+  setup(building) {
+    const places = Object.entries(LATE).map(([group, modules]) => [
+      group,
+      modules.map(module => join(root, 'packages', module)),
+    ])
+    const groupOf = new Map(places.flatMap(([group, paths]) => paths.map(path => [path, group])))
+    building.onResolve({filter: /^late:/}, ({path}) => ({path, namespace: 'late'}))
+    building.onLoad({filter: /./, namespace: 'late'}, ({path}) => {
+      const [, paths] = places.find(([group]) => `late:${group}` === path)
+      return {contents: paths.map(each => `export * from ${JSON.stringify(each)}`).join('\n'), resolveDir: root}
+    })
+    building.onResolve({filter: /\.js$/}, ({path, importer, namespace, resolveDir}) => {
+      const group = groupOf.get(join(path.startsWith('/') ? '' : resolveDir, path))
+      const isWithin = namespace === 'late' || groupOf.get(importer) === group
+      return group === undefined || isWithin ? undefined : {path: `./${lateName(group)}`, external: true}
+    })
+  },
+}
+
+/** Of a backend's: what it shares with the backend it has once more, so that neither needs the other. */
+const LATE_OF_BACKENDS = ['s6']
+
+/** Modules that others find their imports in. What is loaded with one, and with none before it, is joined into it. */
+const ENTRIES = ['fast-entry.cjs', lateName('core'), lateName('logs'), 'main.cjs']
 
 /** The files that are loaded with one, itself among them. */
 function loadedWith(name, files, found = new Set()) {
@@ -103,7 +190,8 @@ function loadedWith(name, files, found = new Set()) {
   found.add(name)
   for (const {path, kind} of files.get(name).imports) {
     const imported = basename(path)
-    if (kind === 'import-statement' && files.has(imported)) loadedWith(imported, files, found)
+    const isLate = imported.startsWith('late-')
+    if (kind === 'import-statement' && !isLate && files.has(imported)) loadedWith(imported, files, found)
   }
   return found
 }
@@ -117,10 +205,10 @@ async function joinEntry(entry, files, joined) {
   return await joinFiles([`export * from './${entry}'`, ...exported].join('\n'), files, joined)
 }
 
-/** A backend with what only backends share. Copies of that are no harm: one backend lists. */
+/** A backend, or what it needs late, with what only backends share. Copies of that are no harm: one backend lists. */
 async function joinBackend(name, files, owners) {
   const joined = new Set([...loadedWith(name, files)].filter(each => !owners.has(each)))
-  return await joinFiles(`export {backend} from './${name}'`, files, joined)
+  return await joinFiles(`export * from './${name}'`, files, joined)
 }
 
 /** One module of several that are loaded together: a file of its own costs each half a millisecond. */
@@ -143,7 +231,8 @@ async function joinFiles(contents, files, joined) {
     write: false,
     logLevel: 'warning',
   })
-  return shareLate(outputFiles[0].text)
+  // Nothing but the loader of run.cjs takes it, which tells apart no modules of ECMAScript.
+  return shareLate(outputFiles[0].text).replace('__toCommonJS(stdin_exports)', 'stdin_exports')
 }
 
 /**
@@ -202,6 +291,7 @@ function programModules(directory) {
   return Object.fromEntries([
     ['fast-entry', join(dist, 'fast', 'fast-entry.js')],
     ['main', join(dist, 'main.js')],
+    ...Object.keys(LATE).map(group => [`late-${group}`, `late:${group}`]),
     ...modules,
   ])
 }
@@ -284,8 +374,9 @@ async function bundleProgram(directory) {
       'import.meta.url': 'moduleUrl',
       'import.meta.dirname': '__dirname',
       ARGUMENT_SHAPES: JSON.stringify(await argumentShapes()),
+      KNOWN_PACKAGES: JSON.stringify(knownPackages()),
     },
-    plugins: [readOwnModules],
+    plugins: [leadLate, readOwnModules],
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -308,8 +399,10 @@ async function bundleProgram(directory) {
     const joined = new Set([...owners.keys()].filter(name => owners.get(name) === entry))
     modules.set(entry, {text: await joinEntry(entry, files, joined), isCommonJs: false})
   }
+  const lateOfBackends = LATE_OF_BACKENDS.map(lateName)
   for (const [name, {isBackend}] of files)
-    if (isBackend) modules.set(name, {text: await joinBackend(name, files, owners), isCommonJs: false})
+    if (isBackend || lateOfBackends.includes(name))
+      modules.set(name, {text: await joinBackend(name, files, owners), isCommonJs: false})
   const written = [...modules].map(async ([name, file]) => {
     writeFileSync(join(outdir, name), await toCommonJs(file, owners))
   })
