@@ -3,10 +3,11 @@ import {type Deadline, withDeadline} from './deadline.js'
 import type {DrainParts} from './drain-restart.js'
 import {serviceError, toServiceError} from './errors/service-error.js'
 import {withLock} from './fs/lock.js'
+import {type Run, soon} from './fs/shared-rights.js'
 import {type GatewaySpec, hashSpec} from './gateway-spec.js'
 import type {GatewayStatus, Wanted} from './gateway-status.js'
 import type {GuardHost} from './guard-host.js'
-import type {BringUpOptions} from './guarded-service-manager.js'
+import type {GuardedStopOptions, BringUpOptions} from './guarded-service-manager.js'
 import {notFound, recordedOnly} from './missing-gateway.js'
 import {observe, settledDown, settledForRemoval, settledUp} from './observe.js'
 import type {Removed} from './plan.js'
@@ -40,12 +41,15 @@ export class GatewayChanger {
   readonly #context: BackendContext
   readonly #host: GuardHost
   readonly #manager: ServiceManager
+  /** Does work in the profile root. */
+  readonly #run: Run
 
   constructor(backend: Backend, context: BackendContext, host: GuardHost, manager: ServiceManager) {
     this.#backend = backend
     this.#context = context
     this.#host = host
     this.#manager = manager
+    this.#run = host.run ?? (work => work())
   }
 
   /** Validates the name, takes the gateway's lock, and bounds the body by a deadline. */
@@ -86,9 +90,10 @@ export class GatewayChanger {
     return await withDeadline(bounds, async deadline => {
       const lockMs = Math.max(0, deadline.remainingMs() - LOCK_MARGIN_MS)
       const waits = {timeoutMs: lockMs, signal: deadline.signal, clock, verb, ...(run ? {run} : {})}
-      return await lock(lockDirectory, profile, waits, () =>
-        body({verb, profile, deadline, saw, desiredState: hermes?.desiredState(profile) ?? null}),
-      )
+      return await lock(lockDirectory, profile, waits, async () => {
+        const desiredState = await soon(this.#run, () => hermes?.desiredState(profile) ?? null)
+        return await body({verb, profile, deadline, saw, desiredState})
+      })
     })
   }
 
@@ -108,15 +113,18 @@ export class GatewayChanger {
     })
   }
 
-  /** Starts or restarts, and waits until the same process has settled. Rejects HSVC_START_FAILED with the log's tail. */
+  /**
+   * Starts or restarts, and waits until the same process has settled. `record` is as it stands. Rejects HSVC_START_FAILED with
+   * the log's tail.
+   */
   async bringUp(
     change: Change,
     before: GatewayStatus,
+    record: GatewayRecord | null,
     how: 'start' | 'restart',
     {wait = true, onWaiting}: BringUpOptions & Pick<LifecycleOptions, 'wait'>,
   ): Promise<GatewayStatus> {
     const {profile, deadline} = change
-    const record = this.#host.records.read(profile)
     await this.want(profile, record, 'up')
     if (how === 'restart') this.announceStop(before)
     await deadline.race(this.#manager[how](profile, {signal: deadline.signal}))
@@ -147,10 +155,15 @@ export class GatewayChanger {
     return await this.#tellingLog(change, () => how(parts))
   }
 
-  /** Stops, and waits until there is no process. */
-  async takeDown(change: Change, before: GatewayStatus, wait = true): Promise<GatewayStatus> {
-    const record = this.#host.records.read(change.profile)
+  /** Stops, and waits until there is no process. `record` is as it stands. */
+  async takeDown(
+    change: Change,
+    before: GatewayStatus,
+    record: GatewayRecord | null,
+    {wait = true, onWaiting}: GuardedStopOptions = {},
+  ): Promise<GatewayStatus> {
     await this.#sendStop(change, before)
+    onWaiting?.()
     const down = await this.#observe(change, status => {
       // A definition whose file was removed by hand goes with its process; its record tells the rest.
       if (!status && record?.backend === this.#backend.kind) return recordedOnly(record)
@@ -185,13 +198,15 @@ export class GatewayChanger {
     return removed
   }
 
-  /** Tells Hermes what is wanted, and writes it into the record, where there is one of this backend. */
-  async want(profile: string, record: GatewayRecord | null, wanted: Wanted): Promise<void> {
+  /** Tells Hermes what is wanted, and writes it into the record, where there is one of this backend. Gives the record as it stands then. */
+  async want(profile: string, record: GatewayRecord | null, wanted: Wanted): Promise<GatewayRecord | null> {
     // Hermes first: killed in between, the next reconcile takes what it says for the later wish.
     const mirrored = await this.tell(profile, wanted)
-    if (record?.backend !== this.#backend.kind) return
-    if (record.wanted !== wanted || (record.mirrored ?? false) !== mirrored)
-      await this.#host.records.write({...record, wanted, mirrored})
+    if (record?.backend !== this.#backend.kind) return record
+    if (record.wanted === wanted && (record.mirrored ?? false) === mirrored) return record
+    const now = {...record, wanted, mirrored}
+    await this.#host.records.write(now)
+    return now
   }
 
   /** Notes in Hermes' state what is wanted; whether it stands there. */
@@ -256,8 +271,9 @@ export class GatewayChanger {
 
   /** Makes sure of what Hermes' state says: the process that has `ended` may have written back what it had read before. */
   async #isTold(profile: string, ended: number | null, wanted: Wanted): Promise<void> {
-    this.#host.hermes?.withdrawStop(profile, ended)
-    await this.tell(profile, wanted)
+    const {hermes} = this.#host
+    // In this order: whoever asks first is first.
+    await Promise.all([soon(this.#run, () => hermes?.withdrawStop(profile, ended)), this.tell(profile, wanted)])
   }
 
   #settleMs(record: GatewayRecord | null): number {

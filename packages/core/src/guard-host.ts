@@ -2,6 +2,7 @@ import type {Scope} from './capabilities.js'
 import type {Configuration} from './configuration.js'
 import type {Account} from './fs/account.js'
 import type {withLock} from './fs/lock.js'
+import type {Run} from './fs/shared-rights.js'
 import type {HomeFiles} from './hermes/home-files.js'
 import type {HermesState} from './hermes/hermes-state.js'
 import type {ProcessReach} from './process/process-reach.js'
@@ -27,7 +28,7 @@ export interface GuardHost {
   /** Whether the backend came with the program. */
   readonly isBundled?: boolean
   /** Wraps synchronous file work, so that it is done with the rights of the root's owner. */
-  readonly run?: <T>(action: () => T) => T
+  readonly run?: Run
   /** Throws HSVC_INVALID_SPEC when Hermes has no such profile. */
   readonly assertProfileExists?: (profile: string) => void
   /** Replaces the lock, for tests of what the lock is for. */

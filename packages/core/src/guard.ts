@@ -12,6 +12,7 @@ import type {
   GuardedRestartOptions,
   GuardedServiceManager,
   GuardedStartOptions,
+  GuardedStopOptions,
   Inspection,
   Preview,
 } from './guarded-service-manager.js'
@@ -20,14 +21,7 @@ import {readOne} from './read-rows.js'
 import type {Facts, Plan, Removed} from './plan.js'
 import type {GatewayRequest} from './record.js'
 import type {RequestResolver} from './request-resolver.js'
-import type {
-  InstallOptions,
-  LifecycleOptions,
-  LogOptions,
-  ReadOptions,
-  ServiceManager,
-  VerbOptions,
-} from './service-manager.js'
+import type {InstallOptions, LogOptions, ReadOptions, ServiceManager, VerbOptions} from './service-manager.js'
 import {createServiceManager, pinCapabilities} from './take-backend.js'
 import {OTHER_VERBS_MS} from './verb-budget.js'
 
@@ -54,7 +48,7 @@ class Guard implements GuardedServiceManager {
     return await this.#change('start', profile, verbs => verbs.start(profile, options))
   }
 
-  async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+  async stop(profile: string, options: GuardedStopOptions = {}): Promise<GatewayStatus> {
     return await this.#change('stop', profile, verbs => verbs.stop(profile, options))
   }
 

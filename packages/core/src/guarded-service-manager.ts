@@ -43,6 +43,12 @@ export interface GuardedStartOptions extends LifecycleOptions, BringUpOptions {
   readonly ifWanted?: boolean
 }
 
+/** Options of stop, with what a batch needs beyond the contract. */
+export interface GuardedStopOptions extends LifecycleOptions {
+  /** Called when it was told to end, and all that is left is to wait for that. */
+  readonly onWaiting?: () => void
+}
+
 /** Options of install, with what reconcile needs beyond the contract. */
 export interface GuardedInstallOptions extends InstallOptions, BringUpOptions {
   /** Move it here from the backend that its record names, which is gone: one that is not would run it twice. */
@@ -66,6 +72,7 @@ export interface Inspection {
 /** A ServiceManager whose sentences hold for the caller; install also takes a request and resolves it. */
 export interface GuardedServiceManager extends ServiceManager {
   start(profile: string, options?: GuardedStartOptions): Promise<GatewayStatus>
+  stop(profile: string, options?: GuardedStopOptions): Promise<GatewayStatus>
   restart(profile: string, options?: GuardedRestartOptions): Promise<GatewayStatus>
   install(request: GatewayRequest, options?: GuardedInstallOptions): Promise<GatewayStatus>
   registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>

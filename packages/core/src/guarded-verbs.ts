@@ -14,6 +14,7 @@ import type {
   GuardedRestartOptions,
   GuardedServiceManager,
   GuardedStartOptions,
+  GuardedStopOptions,
   Preview,
 } from './guarded-service-manager.js'
 import {readOne, readRows} from './read-rows.js'
@@ -61,21 +62,21 @@ export class GuardedVerbs {
   async start(profile: string, options: GuardedStartOptions = {}): Promise<GatewayStatus> {
     return await this.#lifecycle('start', profile, options, async (change, before, record) => {
       if (options.ifWanted === true && (record?.wanted ?? before.wanted) === 'down') return before
-      return await this.#changer.bringUp(change, before, 'start', options)
+      return await this.#changer.bringUp(change, before, record, 'start', options)
     })
   }
 
-  async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
+  async stop(profile: string, options: GuardedStopOptions = {}): Promise<GatewayStatus> {
     return await this.#lifecycle('stop', profile, options, async (change, before, record) => {
-      await this.#changer.want(profile, record, 'down')
-      return await this.#changer.takeDown(change, before, options.wait)
+      const wanted = await this.#changer.want(profile, record, 'down')
+      return await this.#changer.takeDown(change, before, wanted, options)
     })
   }
 
   async restart(profile: string, options: GuardedRestartOptions = {}): Promise<GatewayStatus> {
     if (options.drain === true) return await this.#drain(profile, options)
-    return await this.#lifecycle('restart', profile, options, (change, before) =>
-      this.#changer.bringUp(change, before, 'restart', options),
+    return await this.#lifecycle('restart', profile, options, (change, before, record) =>
+      this.#changer.bringUp(change, before, record, 'restart', options),
     )
   }
 
@@ -118,7 +119,8 @@ export class GuardedVerbs {
       const changes = before?.specHash !== hashSpec(spec) || options.force === true
       const apply = async (): Promise<GatewayStatus> => {
         // Hermes and the record first: killed from here on, the next install or reconcile knows what was asked for.
-        await this.#host.records.write({...record, mirrored: await this.#changer.tell(profile, wanted)})
+        const written = {...record, mirrored: await this.#changer.tell(profile, wanted)}
+        await this.#host.records.write(written)
         const {signal} = change.deadline
         if (!equal && before?.origin === 'foreign') this.#changer.announceStop(before)
         if (!equal) await change.deadline.race(this.#manager.install(spec, {...options, start: false, signal}))
@@ -127,7 +129,7 @@ export class GuardedVerbs {
         const settled = equal && defined.state === 'running'
         if (!starts || settled) return withoutPrivateFields(defined)
         const how = defined.pid !== null && changes ? 'restart' : 'start'
-        return withoutPrivateFields(await this.#changer.bringUp(change, defined, how, options))
+        return withoutPrivateFields(await this.#changer.bringUp(change, defined, written, how, options))
       }
       const undo = (failure: ServiceError): Promise<void> => {
         if (!before) adviseWithoutDefinition(failure)
@@ -171,7 +173,9 @@ export class GuardedVerbs {
         const definition = {...options, spec, startNow: false, signal: change.deadline.signal}
         await change.deadline.race(this.#manager.registerProfileGateway(profile, definition))
         const defined = await this.#changer.known(change)
-        return withoutPrivateFields(startNow ? await this.#changer.bringUp(change, defined, 'start', options) : defined)
+        return withoutPrivateFields(
+          startNow ? await this.#changer.bringUp(change, defined, null, 'start', options) : defined,
+        )
       }
       const undo = (failure: ServiceError): Promise<void> => {
         adviseWithoutDefinition(failure)
@@ -210,7 +214,7 @@ export class GuardedVerbs {
   ): Promise<GatewayStatus> {
     return this.#change(verb, profile, options, async change => {
       const before = await this.#changer.known(change)
-      const record = this.#host.records.read(profile)
+      const record = await this.#host.records.readSoon(profile)
       const undo = (): Promise<void> => this.#changer.restoreWanted(change, before, record)
       return withoutPrivateFields(await undoing(() => body(change, before, record), undo, ['HSVC_TIMEOUT']))
     })

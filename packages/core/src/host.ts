@@ -221,7 +221,7 @@ export class Host implements HostView {
 
   /** The manager of the backend that holds a gateway: the one named, the one its record names, else the chosen one. */
   async managerFor(profile: string, options: ManagerOptions = {}): Promise<GuardedServiceManager> {
-    const recorded = options.backend === undefined ? this.#recordedBackend(profile) : undefined
+    const recorded = options.backend === undefined ? await this.#recordedBackend(profile) : undefined
     return recorded === undefined ? await this.manager(options) : (await this.#managerOf(recorded)).manager
   }
 
@@ -252,9 +252,9 @@ export class Host implements HostView {
     return `hermes-svc plugins install ${this.#options.packageOf?.(kind) ?? `hermes-svc-backend-${kind}`}`
   }
 
-  #recordedBackend(profile: string): string | undefined {
+  async #recordedBackend(profile: string): Promise<string | undefined> {
     try {
-      return this.records.read(profile)?.backend
+      return (await this.records.readSoon(profile))?.backend
     } catch (error) {
       this.#incomplete((error as Error).message)
       return undefined

@@ -4,6 +4,7 @@ import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
 import {publishFlushed, STAGING_PREFIX} from './fs/publish-file.js'
 import {readRegularFile} from './fs/read-regular-file.js'
+import {type Run, soon} from './fs/shared-rights.js'
 import type {GatewaySpec, LogPolicy, RestartPolicy} from './gateway-spec.js'
 import type {Wanted} from './gateway-status.js'
 import {invalidProfileReason} from './profile-name.js'
@@ -108,9 +109,9 @@ function removeStaged(directory: string): void {
  */
 export class RecordStore {
   readonly #directory: string
-  readonly #run: <T>(action: () => T) => T
+  readonly #run: Run
 
-  constructor(directory: string, run: <T>(action: () => T) => T = action => action()) {
+  constructor(directory: string, run: Run = action => action()) {
     this.#directory = directory
     this.#run = run
   }
@@ -133,6 +134,11 @@ export class RecordStore {
       }
       return parseRecord(text, path, profile)
     })
+  }
+
+  /** The same, together with other work for which the rights are taken. */
+  async readSoon(profile: string): Promise<GatewayRecord | null> {
+    return await soon(this.#run, () => this.read(profile))
   }
 
   /** Names that have a directory here, sorted; a backend may keep a definition in one that has no record. */

@@ -6,7 +6,7 @@ export type Outcome<T> =
 
 /**
  * Does something for one profile. `onWaiting` may be called when nothing is left but to wait for what was begun, such as a gateway
- * that has to stay up for a while: the next profile does not wait for that too.
+ * that has to stay up for a while, or to end: the next profile does not wait for that too.
  */
 export type BatchAction<T> = (profile: string, onWaiting: () => void) => Promise<T>
 

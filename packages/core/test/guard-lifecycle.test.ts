@@ -35,6 +35,18 @@ for (const verb of ['start', 'restart'] as const) {
   })
 }
 
+test('stop says that it only waits as soon as the gateway was told to end', async t => {
+  const {manager, init} = guardFixture(t)
+  init.define('coder')
+  await manager.start('coder')
+  let wantedThen: string | undefined
+  const onWaiting = (): void => {
+    wantedThen = init.gateways.get('coder')?.wanted
+  }
+  t.like(await manager.stop('coder', {onWaiting}), {state: 'stopped'})
+  t.is(wantedThen, 'down')
+})
+
 test('start resolves as soon as the gateway says that it is ready', async t => {
   const {manager, clock, init} = guardFixture(t, {layers: [{source: 'test', data: {start: {settle: '20s'}}}]})
   init.define('coder')

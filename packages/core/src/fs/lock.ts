@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import type {Clock} from '../backend.js'
 import {serviceError, type ServiceError} from '../errors/service-error.js'
 import {isBeyondSight, listClaims, publishClaim, removeClaim, renewClaim, type Claim} from './claim.js'
+import {type Run, soon} from './shared-rights.js'
 
 /** Options of withLock. */
 export interface LockOptions {
@@ -14,7 +15,7 @@ export interface LockOptions {
   /** What the lock is wanted for; others see it in HSVC_BUSY. */
   readonly verb?: string
   /** Runs each piece of file work, for instance with another account's rights. */
-  readonly run?: <T>(work: () => T) => T
+  readonly run?: Run
 }
 
 /** Without renewal for this long, an owner that cannot be looked at counts as gone. Milliseconds. */
@@ -41,23 +42,25 @@ class Contender {
   readonly #directory: string
   readonly #prefix: string
   readonly #options: LockOptions
-  readonly #run: <T>(work: () => T) => T
+  readonly #run: Run
   /** When each lease beyond our sight was last seen to change, by the clock that cannot be set. */
   readonly #watched = new Map<string, {renewedAt: number; since: number}>()
   #renewal: NodeJS.Timeout | undefined
   #own: string | null = null
+  #isMade = false
 
   constructor(directory: string, name: string, options: LockOptions) {
     this.#directory = directory
     this.#prefix = claimPrefix(name)
     this.#options = options
     this.#run = options.run ?? (work => work())
-    this.#run(() => mkdirSync(directory, {recursive: true, mode: 0o700}))
   }
 
   /** Tries once. Null when the lock is held, else the claim that is in the way. */
-  attempt(): Claim | null {
-    return this.#run(() => {
+  async attempt(): Promise<Claim | null> {
+    return await soon(this.#run, () => {
+      if (!this.#isMade) mkdirSync(this.#directory, {recursive: true, mode: 0o700})
+      this.#isMade = true
       if (this.#own === null) {
         const before = this.#others()[0]
         if (before !== undefined) return before
@@ -72,8 +75,8 @@ class Contender {
     })
   }
 
-  release(): void {
-    this.#run(() => {
+  async release(): Promise<void> {
+    await soon(this.#run, () => {
       this.#withdraw()
     })
   }
@@ -143,7 +146,7 @@ function busy(name: string, holder: Claim, waitedMs: number): ServiceError {
 async function acquire(contender: Contender, name: string, {clock, signal, timeoutMs}: LockOptions): Promise<void> {
   const deadline = clock.monotonic() + timeoutMs
   for (;;) {
-    const obstacle = contender.attempt()
+    const obstacle = await contender.attempt()
     const left = deadline - clock.monotonic()
     // A caller whose own time is up in the same moment still learns who holds the lock, whichever timer came first.
     if (signal?.aborted === true && (obstacle === null || left > 0))
@@ -179,6 +182,6 @@ export async function withLock<T>(
     await acquire(contender, name, options)
     return await action()
   } finally {
-    contender.release()
+    await contender.release()
   }
 }

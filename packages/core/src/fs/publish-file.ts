@@ -2,6 +2,7 @@ import {closeSync, constants, fchmodSync, fchownSync, fsync, fsyncSync, openSync
 import {randomBytes} from 'node:crypto'
 import {basename, dirname, join} from 'node:path'
 import {renameOver} from './rename-over.js'
+import {type Run, soon} from './shared-rights.js'
 
 /** How a staged name begins; whatever lists a directory of ours passes over these. */
 export const STAGING_PREFIX = '.staging-'
@@ -69,7 +70,7 @@ function flushed(descriptor: number): Promise<void> {
 export interface Publishing {
   readonly mode: number
   /** Does a piece of the work with somebody's rights, which takes longer than most pieces. */
-  readonly run: <T>(work: () => T) => T
+  readonly run: Run
   /** Work before and after, with the same rights. */
   readonly prepare: () => void
   readonly end: () => void
@@ -84,7 +85,7 @@ export async function publishFlushed(
   contents: string,
   {mode, run, prepare, end}: Publishing,
 ): Promise<void> {
-  const staged = run(() => {
+  const staged = await soon(run, () => {
     prepare()
     return stage(path, contents, mode)
   })
@@ -94,12 +95,12 @@ export async function publishFlushed(
     } finally {
       closeSync(staged.descriptor)
     }
-    run(() => {
+    await soon(run, () => {
       renameOver(staged.path, path)
       end()
     })
   } catch (error) {
-    run(() => {
+    await soon(run, () => {
       rmSync(staged.path, {force: true})
     })
     throw error

@@ -69,21 +69,25 @@ export class HermesState {
    * where Hermes has no such profile, or it could not be written.
    */
   async mirror(profile: string, wanted: Wanted): Promise<boolean> {
-    const report = this.report(profile)
+    const report = await this.#reportSoon(profile)
     // A state file that is not there yet is left to Hermes, which may have something to begin with.
     const isDown = report === null || wantedByHermes(report) !== 'up'
     if (wanted === 'down' && isDown && (report?.desiredState ?? null) === null) return this.#isKnown(profile)
-    return await this.note(profile, desiredStateOf(wanted))
+    return await this.#noted(profile, desiredStateOf(wanted), report)
   }
 
   /** The same with Hermes' own word. */
   async note(profile: string, desiredState: string): Promise<boolean> {
+    return await this.#noted(profile, desiredState, await this.#reportSoon(profile))
+  }
+
+  async #noted(profile: string, desiredState: string, report: GatewayReport | null): Promise<boolean> {
     // A state that says so already is left as it is, and the editor not loaded.
-    if (this.desiredState(profile) === desiredState) return this.#isKnown(profile)
+    if ((report?.desiredState ?? null) === desiredState) return this.#isKnown(profile)
+    if (!this.#isKnown(profile)) return false
     const {withDesiredState} = await import('./desired-state.js')
-    const {homes, root} = this.#options
+    const {homes} = this.#options
     return this.#attempt(profile, GATEWAY_STATE, false, () => {
-      if (!isHermesHome(root, profile)) return false
       homes.write(profile, GATEWAY_STATE, withDesiredState(homes.read(profile, GATEWAY_STATE), desiredState))
       return true
     })
@@ -136,6 +140,10 @@ export class HermesState {
     if ((this.#options.platform ?? process.platform) !== 'win32') return null
     const report = this.report(profile)
     return report === null ? null : this.writerOf(report)
+  }
+
+  async #reportSoon(profile: string): Promise<GatewayReport | null> {
+    return await this.#options.homes.soon(() => this.report(profile))
   }
 
   #isKnown(profile: string): boolean {

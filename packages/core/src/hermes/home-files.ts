@@ -4,6 +4,7 @@ import type {Caller} from '../backend.js'
 import {accountOf, asAccount} from '../fs/account.js'
 import {publishFile} from '../fs/publish-file.js'
 import {readRegularFile} from '../fs/read-regular-file.js'
+import {soon} from '../fs/shared-rights.js'
 import type {Writer} from '../fs/writer.js'
 import {profileHome} from '../hermes-home.js'
 
@@ -37,6 +38,11 @@ export class HomeFiles {
   /** Whether there is a home to read from and write to. A gateway with its own command may have none. */
   exists(profile: string): boolean {
     return this.#run(profile, home => statSync(home, {throwIfNoEntry: false})?.isDirectory() === true)
+  }
+
+  /** Does work with these files together with other work for which the rights of the root's owner are taken. */
+  async soon<T>(work: () => T): Promise<T> {
+    return await soon(this.#writer.run, work)
   }
 
   /** The path of a file in a profile's home. */
