@@ -1,4 +1,5 @@
 import {createConnection, type Socket} from 'node:net'
+import {withoutSignals} from './without-signals.js'
 
 /** A place where a manager can be spoken to. */
 export interface BusAddress {
@@ -90,7 +91,10 @@ export class Bus {
     connection.stream.unref()
     // Managers tell everybody of their jobs. What came in one piece with the end of the handshake would lie unread until more
     // comes, because the library's reader is put in too late to be told of it.
-    connection.on('connect', () => setImmediate(() => connection.stream.emit('readable')))
+    connection.on('connect', () => {
+      withoutSignals(connection.stream)
+      setImmediate(() => connection.stream.emit('readable'))
+    })
   }
 
   /** Begins to connect; what goes wrong with that shows in the first call. The library is imported here: it takes 20 ms. */

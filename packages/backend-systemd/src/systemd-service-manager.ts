@@ -64,7 +64,9 @@ export class SystemdServiceManager implements ServiceManager {
   }
 
   async status(profiles?: readonly string[]): Promise<GatewayStatus[]> {
-    const observations = await this.#observer.observe(profiles)
+    const [first, ...others] = profiles ?? []
+    const isOne = first !== undefined && others.length === 0
+    const observations = await (isOne ? this.#observer.observeOne(first) : this.#observer.observe(profiles))
     const {logger} = this.#context
     for (const {definition, problem} of observations) {
       const {profile, marker} = definition

@@ -39,7 +39,7 @@ export class UnitControl {
   async stop(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
       await this.#disable(manager, definition)
-      this.#noteWanted(definition, false)
+      await this.#noteWanted(definition, false)
       if ((await find(manager, definition)) !== null) await manager.stop(definition.unit)
     })
   }
@@ -47,7 +47,7 @@ export class UnitControl {
   /** Puts the links of [Install] in line with a definition that has just changed, for a gateway that is wanted up. */
   async align(definition: UnitDefinition): Promise<void> {
     await this.#ask(definition, async manager => {
-      this.#noteWanted(definition, true)
+      await this.#noteWanted(definition, true)
       if (definition.marker?.autostart === false) await manager.disable(definition.unit)
       else await manager.enable(definition.unit)
     })
@@ -91,7 +91,7 @@ export class UnitControl {
         await forgive(manager, unit)
       }
       if (marker?.autostart !== false) await manager.enable(unit)
-      this.#noteWanted(definition, true)
+      await this.#noteWanted(definition, true)
       await act(manager, loaded)
     })
   }
@@ -106,9 +106,9 @@ export class UnitControl {
     }
   }
 
-  #noteWanted({scope, profile, marker}: UnitDefinition, isWanted: boolean): void {
+  async #noteWanted({scope, profile, marker}: UnitDefinition, isWanted: boolean): Promise<void> {
     if (marker === null) return
-    this.store(scope).wantUp(profile, isWanted && !marker.autostart)
+    await this.store(scope).wantUp(profile, isWanted && !marker.autostart)
   }
 
   /** The files of a scope. */

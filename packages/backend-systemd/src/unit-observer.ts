@@ -1,4 +1,4 @@
-import {isServiceError, type BackendContext} from '@hermes-svc/core'
+import {isServiceError, Together, type BackendContext} from '@hermes-svc/core'
 import {existsSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {askUnit} from './ask-unit.js'
@@ -28,6 +28,8 @@ function byProfile(a: UnitObservation, b: UnitObservation): number {
 export class UnitObserver {
   readonly #context: BackendContext
   readonly #machine: SystemdMachine
+  /** Verbs on many gateways ask for each of them, and a conversation about one takes as long as one about some dozens. */
+  readonly #together = new Together<string, UnitObservation[]>(profiles => this.observe([...new Set(profiles)]))
 
   constructor(context: BackendContext, machine: SystemdMachine) {
     this.#context = context
@@ -60,7 +62,8 @@ export class UnitObserver {
 
   /** What there is of one profile, the definition that verbs act on first. */
   async observeOne(profile: string): Promise<UnitObservation[]> {
-    return await this.observe([profile])
+    const observations = await this.#together.ask(profile)
+    return observations.filter(({definition}) => definition.profile === profile)
   }
 
   async #inOtherScope(scope: SystemdScope, files: readonly UnitDefinition[], asked: Asked): Promise<UnitObservation[]> {

@@ -6,6 +6,7 @@ import {
   publishFile,
   removeIfEmpty,
   removeStaged,
+  soon,
   STAGING_PREFIX,
   type Writer,
 } from '@hermes-svc/core'
@@ -70,9 +71,9 @@ export class UnitStore {
   }
 
   /** Notes that a gateway without autostart is wanted up, or that it is not. */
-  wantUp(profile: string, isWanted: boolean): void {
+  async wantUp(profile: string, isWanted: boolean): Promise<void> {
     const path = join(ownDirectory(this.#gateways, profile), WANTED_UP)
-    this.#home.run(() => {
+    await soon(this.#home.run, () => {
       if (isWanted) publishFile(path, '')
       else rmSync(path, {force: true})
     })

@@ -40,6 +40,22 @@ test('a listing asks for all loaded units at once and then only what each state 
   t.deepEqual(socket.calls, [['ListUnitsByPatterns']])
 })
 
+test('who asks for one each at the same time shares a conversation, and is told of his own', async (t, fixture) => {
+  const profiles = Array.from({length: 6}, (_, index) => `${fixture.profile}-${String(index)}`)
+  await Promise.all(profiles.map(profile => fixture.manager.install(fixture.spec({profile}))))
+  const {socket, manager} = await watch(t, fixture)
+  await manager.status([`${fixture.profile}-0`])
+  socket.forgetCalls()
+
+  const rows = await Promise.all([...profiles, 'not-there'].map(profile => manager.status([profile])))
+
+  t.deepEqual(
+    rows.map(each => each.map(({profile}) => profile)),
+    [...profiles.map(profile => [profile]), []],
+  )
+  t.is(socket.count('ListUnitsByPatterns'), 1)
+})
+
 test('units that Hermes made show for profiles of this root, whatever they are called, and not for those of another', async (t, fixture) => {
   const {manager, root, systemd} = fixture
   fixture.writeForeign('', [`Environment="HERMES_HOME=${root}"`, 'ExecStart=/bin/sleep 1000'])
