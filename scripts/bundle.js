@@ -5,6 +5,7 @@ import {createHash} from 'node:crypto'
 import {basename, join} from 'node:path'
 import {pathToFileURL} from 'node:url'
 import {build, transform} from 'esbuild'
+import {bundleRunner} from './bundle-runner.js'
 import {publishedPackages, root} from './published-packages.js'
 
 /** Modules that are started as programs, besides those of `exports`. */
@@ -412,6 +413,7 @@ async function bundleProgram(directory) {
 
 for (const published of publishedPackages()) {
   const inputs = await bundle(published)
+  if (published.name === '@hermes-svc/runner') await bundleRunner(published.directory)
   const joined = published.name === 'hermes-svc' ? {...inputs, ...(await bundleProgram(published.directory))} : inputs
   const licences = licencesOf(joined)
   if (licences !== null) writeFileSync(join(published.directory, 'bundle', 'LICENSES.txt'), licences)

@@ -107,7 +107,7 @@ export class Machine {
 
   /** Pids of runners of this root. */
   runners(): number[] {
-    return this.#pids(command => command.includes('runner/bundle/main.js') && command.includes(this.root))
+    return this.#pids(command => command.includes('runner/bundle/main.cjs') && command.includes(this.root))
   }
 
   /** Every file under the state directory, but for a claim that was killed while empty: the next verb removes it after 10 s. */

@@ -192,7 +192,7 @@ export class WineMachine {
   }
 
   runners(): number[] {
-    return this.processes('main.js', 'embedded')
+    return this.processes('main.cjs', 'embedded')
   }
 
   /** Every file in the directory of state. */
