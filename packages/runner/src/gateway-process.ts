@@ -79,7 +79,7 @@ function endByPosix(child: ChildProcess, identity: ProcessIdentity, invocation: 
       child.kill('SIGTERM')
       return true
     },
-    killTree: () => killTree({main, mark: `${INVOCATION_VARIABLE}=${invocation}`, groupIsOurs: true}),
+    killTree: () => killTree({main, mark: `${INVOCATION_VARIABLE}=${invocation}`, groupIsOurs: true, isChild: true}),
   }
 }
 

@@ -6,8 +6,8 @@ import {type ProcessStat, readProcessStat} from './process-stat.js'
 
 /** One process of a snapshot. `startTime` is in the platform's own form, see ProcessIdentity. */
 export interface SnapshotProcess extends ProcessStat {
-  /** Its environment holds the mark that was looked for. */
-  readonly marked: boolean
+  /** Its environment holds the mark that was looked for; null: it has ended since it was listed. */
+  readonly marked: boolean | null
   /** It is a runner, hence not of any gateway's tree although a CLI inside one may have started it. */
   readonly runner: boolean
 }
@@ -23,6 +23,8 @@ export interface TreeRoot {
    * belong to somebody else.
    */
   readonly groupIsOurs: boolean
+  /** This process has started the main process and is not gone since. */
+  readonly isChild?: boolean
   /** Only processes of this account are signalled. */
   readonly uid?: number | undefined
 }
@@ -35,19 +37,53 @@ function environmentOf(pid: number): string {
   }
 }
 
+/** A process whose environment is read when somebody asks what is in it. */
+function withEnvironment(stat: ProcessStat, mark: string): SnapshotProcess {
+  let environment: string | undefined
+  const read = (): string => (environment ??= environmentOf(stat.pid))
+  return {
+    ...stat,
+    get marked() {
+      if (read().length <= 1 && readProcessStat(stat.pid) === null) return null
+      return read().includes(`\0${mark}`)
+    },
+    get runner() {
+      return read().includes(`\0${RUNNER_MARK}`)
+    },
+  }
+}
+
 function readProc(mark: string): SnapshotProcess[] {
   const processes: SnapshotProcess[] = []
   for (const name of readdirSync('/proc')) {
     const stat = /^\d+$/.test(name) ? readProcessStat(Number(name)) : null
-    if (stat === null) continue
-    const environment = environmentOf(stat.pid)
-    processes.push({
-      ...stat,
-      marked: environment.includes(`\0${mark}`),
-      runner: environment.includes(`\0${RUNNER_MARK}`),
-    })
+    if (stat !== null) processes.push(withEnvironment(stat, mark))
   }
   return processes
+}
+
+/** This process and its ancestors; null where they cannot all be looked at. */
+function ownLine(): number[] | null {
+  const found = [process.pid, 0, 1]
+  for (let pid = process.ppid; pid > 1;) {
+    found.push(pid)
+    const parent = readProcessStat(pid)?.parent
+    if (parent === undefined) return null
+    pid = parent
+  }
+  return found
+}
+
+/** Who may have become the parent of a process, see treeMembers; null: anybody. */
+type Adopters = ReadonlySet<number> | null
+
+/** Every process, and who may adopt what a child of this process leaves, before and after, since an ancestor may end meanwhile. */
+function lookAround(root: TreeRoot, platform: NodeJS.Platform): {processes: SnapshotProcess[]; adopters: Adopters} {
+  const isTold = root.isChild === true && platform === 'linux'
+  const before = isTold ? ownLine() : null
+  const processes = snapshotProcesses(root.mark, platform)
+  const after = before === null ? null : ownLine()
+  return {processes, adopters: before === null || after === null ? null : new Set([...before, ...after])}
 }
 
 /** Parses `ps -o pid=,ppid=,pgid=,sess=,lstart=,command=` with the environment after the command, as BSD and macOS print it. */
@@ -87,8 +123,17 @@ export function snapshotProcesses(mark: string, platform: NodeJS.Platform = proc
   return parsePs(text, mark)
 }
 
-/** The tree among the processes of a snapshot: main process, group, session, mark, and all their descendants. Pure. */
-export function treeMembers(processes: readonly SnapshotProcess[], root: TreeRoot): SnapshotProcess[] {
+/**
+ * The tree among the processes of a snapshot: main process, group, session, mark, and all their descendants. Whoever has lost its
+ * parent is adopted by pid 1 or by an ancestor of that parent (PR_SET_CHILD_SUBREAPER of prctl(2)). So where all ancestors of the
+ * main process are known, only their children can be what begins a part of the tree that has come loose, and only if they were
+ * started later: the others are asked for no mark. Pure but for what a snapshot reads when it is asked.
+ */
+export function treeMembers(
+  processes: readonly SnapshotProcess[],
+  root: TreeRoot,
+  adopters: Adopters = null,
+): SnapshotProcess[] {
   const {main, groupIsOurs} = root
   const leader = main === null ? undefined : processes.find(each => each.pid === main.pid)
   const mainLives = main !== null && leader?.startTime === main.startTime
@@ -100,9 +145,24 @@ export function treeMembers(processes: readonly SnapshotProcess[], root: TreeRoo
     members.set(each.pid, each)
     for (const child of processes) if (child.parent === each.pid) add(child)
   }
+  const pids = new Set(processes.map(({pid}) => pid))
+  const mayBeLoose = ({startTime, parent}: SnapshotProcess): boolean =>
+    adopters === null ||
+    main === null ||
+    (Number(startTime) >= Number(main.startTime) && (adopters.has(parent) || !pids.has(parent)))
+  const ended = new Set<number>()
+  const addMarked = (each: SnapshotProcess): void => {
+    const {pid, marked} = each
+    if (marked === true) add(each)
+    // Nobody can tell any more whether it was one, so its children are asked.
+    if (marked !== null || ended.has(pid)) return
+    ended.add(pid)
+    for (const child of processes) if (child.parent === pid) addMarked(child)
+  }
   for (const each of processes) {
     const inGroup = groupCounts && (each.group === main.pid || each.session === main.pid)
-    if (each.marked || inGroup || (mainLives && each.pid === main.pid)) add(each)
+    if (inGroup || (mainLives && each.pid === main.pid)) add(each)
+    else if (mayBeLoose(each)) addMarked(each)
   }
   members.delete(process.pid)
   members.delete(1)
@@ -139,7 +199,8 @@ const ROUND_MS = 20
 /** Kills a tree and returns what would not die within two seconds (uninterruptible, or of another account). */
 export async function killTree(root: TreeRoot, platform: NodeJS.Platform = process.platform): Promise<number[]> {
   for (let round = 0; ; round += 1) {
-    const members = treeMembers(snapshotProcesses(root.mark, platform), root)
+    const {processes, adopters} = lookAround(root, platform)
+    const members = treeMembers(processes, root, adopters)
     if (members.length === 0 || round === ROUNDS) return members.map(each => each.pid)
     for (const each of members) signalProcess(each, 'SIGKILL', root.uid)
     await new Promise(resolve => setTimeout(resolve, ROUND_MS))

@@ -52,6 +52,41 @@ test('neither a runner started from inside the tree, nor the one who asks, nor p
   t.deepEqual(pids(treeMembers(processes, {main: null, mark: 'X', groupIsOurs: false})), [10_000])
 })
 
+/** A process that says so when it is asked for its mark. */
+const unasked = (pid: number, parent: number): SnapshotProcess => ({
+  ...each(pid, parent),
+  get marked(): boolean {
+    throw new Error(`${String(pid)} was asked for its mark`)
+  },
+})
+
+test('where all ancestors are known, only later children of theirs are asked for the mark', t => {
+  const processes = [
+    unasked(9000, 1),
+    unasked(10_001, 20_000),
+    each(10_002, 1, {marked: true}),
+    unasked(10_003, 10_002),
+    each(10_004, 50, {marked: true}),
+    each(10_005, 60),
+    each(10_006, 77_777, {marked: true}),
+    each(20_000, 1),
+    each(50, 1),
+  ]
+  const root = {main: {pid: 10_000, startTime: '10000'}, mark: 'X', groupIsOurs: true, isChild: true}
+  t.deepEqual(pids(treeMembers(processes, root, new Set([0, 1, 50, 60]))), [10_002, 10_003, 10_004, 10_006])
+})
+
+test('of a process that ended while it was asked for its mark, the children are asked', t => {
+  const processes = [
+    each(10_001, 1, {marked: null}),
+    each(10_002, 10_001, {marked: true}),
+    each(10_003, 10_002),
+    each(10_004, 10_001),
+  ]
+  const root = {main: {pid: 10_000, startTime: '10000'}, mark: 'X', groupIsOurs: true, isChild: true}
+  t.deepEqual(pids(treeMembers(processes, root, new Set([0, 1]))), [10_002, 10_003])
+})
+
 test('the output of ps with environments is understood', t => {
   const text = [
     '  501   1   501      0 Sun Nov 22 20:16:06 2026     /bin/sleep 9 HOME=/x HERMES_SVC_INVOCATION=abc-1 A=b',
