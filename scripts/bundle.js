@@ -3,7 +3,7 @@
 import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {createHash} from 'node:crypto'
 import {basename, join} from 'node:path'
-import {pathToFileURL} from 'node:url'
+import {fileURLToPath, pathToFileURL} from 'node:url'
 import {build, transform} from 'esbuild'
 import {bundleRunner} from './bundle-runner.js'
 import {publishedPackages, root} from './published-packages.js'
@@ -280,6 +280,14 @@ async function toCommonJs({text, isCommonJs}, owners) {
   return `//${digest}\n(function (exports, require, module, __filename, __dirname, importModule, moduleUrlOf) {${minified}})\n`
 }
 
+/** A command of oclif's that is joined into the program: its plugin would load an oclif of its own. */
+const VERSION_COMMAND = join(
+  fileURLToPath(import.meta.resolve('@oclif/plugin-version')),
+  '..',
+  'commands',
+  'version.js',
+)
+
 /** The entries and each command, by the names of their modules. */
 function programModules(directory) {
   const commands = join(directory, 'dist', 'commands')
@@ -293,6 +301,7 @@ function programModules(directory) {
     ['fast-entry', join(dist, 'fast', 'fast-entry.js')],
     ['main', join(dist, 'main.js')],
     ...Object.keys(LATE).map(group => [`late-${group}`, `late:${group}`]),
+    ['command-version', VERSION_COMMAND],
     ...modules,
   ])
 }

@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
 import {ERROR_CODES} from '@hermes-svc/core'
 import {mergeOptionalDependencies} from '../packages/cli/dist/discovery/optional-dependencies.js'
+import {OWN_COMMANDS} from '../packages/cli/dist/own-command-list.js'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 const cliRoot = join(top, 'packages/cli')
@@ -162,12 +163,13 @@ function commandIndex(own, others) {
 }
 
 async function commandPages() {
-  const {commands, name} = await loadCli()
+  const {commands} = await loadCli()
+  const isOwn = ({id}) => OWN_COMMANDS.includes(id.replaceAll(':', ' '))
   const shown = commands
     .filter(({id, aliases, hidden}) => !hidden && !aliases.includes(id))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const own = shown.filter(({pluginName}) => pluginName === name)
-  const others = shown.filter(({pluginName}) => pluginName !== name).map(({id}) => id)
+  const own = shown.filter(isOwn)
+  const others = shown.filter(command => !isOwn(command)).map(({id}) => id)
   const pages = own.map(command => [`docs/commands/${command.id.replaceAll(':', '-')}.md`, commandPage(command)])
   return new Map([['docs/commands/README.md', commandIndex(own, others)], ...pages])
 }

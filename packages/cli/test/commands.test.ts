@@ -10,7 +10,11 @@ process.env['NO_COLOR'] = '1'
 const {Config, Help} = await import('@oclif/core')
 const config = await Config.load(packageRoot)
 const golden = join(packageRoot, 'test', 'golden')
-const own = config.commands.filter(({id, aliases, pluginName}) => pluginName === 'hermes-svc' && !aliases.includes(id))
+/** oclif's, and joined into the program. */
+const JOINED = 'version'
+const own = config.commands.filter(
+  ({id, aliases, pluginName}) => pluginName === 'hermes-svc' && !aliases.includes(id) && id !== JOINED,
+)
 
 async function captured(action: () => Promise<void>): Promise<string> {
   const {write} = process.stdout

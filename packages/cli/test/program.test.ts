@@ -142,6 +142,17 @@ test('--version and help go to stdout with exit code 0', async t => {
   t.regex(help.stdout, /USAGE/)
 })
 
+test('version says what --version says, and with --json the same by parts', async t => {
+  const machine = new Machine(t)
+  const short = await machine.run(['--version'])
+  const whole = await machine.run(['version'])
+  t.deepEqual([whole.code, whole.stdout, whole.stderr], [0, short.stdout, ''])
+  const {code, stdout} = await machine.run(['version', '--json'])
+  t.is(code, 0)
+  const {cliVersion, architecture, nodeVersion} = JSON.parse(stdout) as Record<string, string>
+  t.is(`${cliVersion ?? ''} ${architecture ?? ''} ${nodeVersion ?? ''}\n`, short.stdout)
+})
+
 test('--verbose shows the code of an error', async t => {
   const machine = new Machine(t)
   machine.link()

@@ -28,7 +28,6 @@ export function slimProgram(t: ExecutionContext, ...beside: readonly string[]): 
     '@oclif/core',
     '@oclif/plugin-help',
     '@oclif/plugin-not-found',
-    '@oclif/plugin-version',
     'cosmiconfig',
     ...beside,
   ]
