@@ -82,9 +82,9 @@ export class HermesState {
   }
 
   async #noted(profile: string, desiredState: string, report: GatewayReport | null): Promise<boolean> {
-    // A state that says so already is left as it is, and the editor not loaded.
-    if ((report?.desiredState ?? null) === desiredState) return this.#isKnown(profile)
-    if (!this.#isKnown(profile)) return false
+    // A state that says so already is left as it is, as is a home that is not Hermes', and the editor not loaded.
+    const isKnown = this.#isKnown(profile)
+    if (!isKnown || (report?.desiredState ?? null) === desiredState) return isKnown
     const {withDesiredState} = await import('./desired-state.js')
     const {homes} = this.#options
     return this.#attempt(profile, GATEWAY_STATE, false, () => {
