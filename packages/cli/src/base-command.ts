@@ -1,9 +1,8 @@
 import {Command, Flags, type Interfaces} from '@oclif/core'
 import type {Host, ServiceError} from '@hermes-svc/core'
-import {backendPackages} from './discovery/backend-packages.js'
-import {ownPackageJson} from './discovery/installed-packages.js'
-import {type ErrorReport, reportError} from './error-report.js'
 import {examinePlugins} from './discovery/examine-plugins.js'
+import {installedBackendPackages, ownPackageJson} from './discovery/installed-packages.js'
+import {type ErrorReport, reportError} from './error-report.js'
 import {backendLoader} from './fast/bundled-backends.js'
 import {Interruption} from './interruption.js'
 import {type HostFactory, openHost} from './open-host.js'
@@ -57,9 +56,9 @@ export abstract class BaseCommand extends Command {
   protected async openHost(flags: CommonFlags): Promise<Host> {
     this.#flags = flags
     this.interruption.listen()
-    const {warnings} = examinePlugins(this.config.dataDir, process.geteuid?.() ?? null)
+    const {usable, warnings} = examinePlugins(this.config.dataDir, process.geteuid?.() ?? null)
     for (const warning of warnings) this.notice(warning)
-    const packages = backendPackages(this.config.plugins.values())
+    const packages = installedBackendPackages(usable)
     expectStrays(packages, message => this.notice(message))
     return await (this.constructor as typeof BaseCommand).hostFactory({
       packages,

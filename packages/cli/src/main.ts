@@ -18,9 +18,11 @@ export function wantsJson(argv: readonly string[], env: Readonly<Record<string, 
   return own.includes('--json') || env['HERMES_SVC_CONTENT_TYPE']?.toLowerCase() === 'json'
 }
 
-/** Of oclif's plugins those that a command line may need: to load the others takes some milliseconds of each command of ours. */
+/**
+ * Of what oclif takes for plugins, those that a command line may need: to load the others takes some milliseconds of each command of
+ * ours. Backends have nothing for oclif, and are found without it.
+ */
 function isNeeded(name: string, argv: readonly string[], asks: boolean): boolean {
-  if (!name.startsWith('@oclif/plugin-')) return true
   // They have hooks for what is installed.
   const [first] = argv
   if (isOwnCommand(argv) && first !== 'plugins' && first?.startsWith('plugins:') !== true) return false

@@ -1,8 +1,8 @@
 import type {BackendPackage} from '@hermes-svc/core'
 import type {PackageJson} from './optional-dependencies.js'
 
-/** What is read of a plugin that oclif has loaded. */
-export interface LoadedPlugin {
+/** What is read of a plugin. */
+export interface PluginPackage {
   readonly name: string
   /** As its package.json has it: not always a text, and not always there. */
   readonly version?: unknown
@@ -20,15 +20,10 @@ export function kindIn(metadata: unknown): string | null {
 }
 
 /** The backend that a package declares in its static metadata, null when it declares none. Nothing of it is imported. */
-export function toBackendPackage(plugin: LoadedPlugin): BackendPackage | null {
+export function toBackendPackage(plugin: PluginPackage): BackendPackage | null {
   const metadata = (plugin.pjson as PackageJson | undefined)?.hermesSvc?.backend
   if (metadata === undefined) return null
   const {name, version, root, type} = plugin
   const source = SOURCES[type] ?? 'bundled'
   return {name, version: typeof version === 'string' ? version : '0.0.0', root, source, metadata}
-}
-
-/** The backend packages among the plugins that oclif has loaded; oclif has already let a user's own one win by name. */
-export function backendPackages(plugins: Iterable<LoadedPlugin>): BackendPackage[] {
-  return [...plugins].map(toBackendPackage).filter(found => found !== null)
 }

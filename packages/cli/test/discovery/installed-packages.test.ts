@@ -2,7 +2,6 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
-import {backendPackages} from '../../dist/discovery/backend-packages.js'
 import {dataDirectory, installedBackendPackages, userPlugins} from '../../dist/discovery/installed-packages.js'
 import {findPackage, mergeOptionalDependencies} from '../../dist/discovery/optional-dependencies.js'
 
@@ -103,27 +102,9 @@ test('a data directory that is missing or broken leaves the bundled backends', t
   }
 })
 
-test('of what oclif has loaded, the packages with backend metadata are candidates', t => {
-  const plugin = (name: string, type: string, pjson: unknown) => ({
-    name,
-    version: '1.0.0',
-    root: `/${name}`,
-    type,
-    pjson,
-  })
-  const declared = {hermesSvc: {backend: metadata}}
-  const found = backendPackages([
-    plugin('a', 'core', declared),
-    plugin('b', 'user', declared),
-    plugin('c', 'link', declared),
-    plugin('d', 'core', {}),
-  ])
-  t.deepEqual(
-    found.map(({name, source}) => [name, source]),
-    [
-      ['a', 'bundled'],
-      ['b', 'installed'],
-      ['c', 'linked'],
-    ],
-  )
+test('a linked plugin is one of the developer’s own', t => {
+  const place = tree(t, {plugin: {name: 'mine', version: '2.0.0', hermesSvc: {backend: metadata}}})
+  const root = join(place, 'plugin')
+  const data = tree(t, {'.': {oclif: {plugins: [{name: 'mine', type: 'link', root}]}}})
+  t.like(installedBackendPackages(userPlugins(data), place), [{name: 'mine', root, source: 'linked'}])
 })
