@@ -14,6 +14,7 @@ import {
   type RegisterOptions,
   type Removed,
   type ServiceManager,
+  type TellsUpheld,
   type VerbOptions,
   type Writer,
 } from '@hermes-svc/core'
@@ -39,8 +40,13 @@ interface Look {
   readonly problem: string | null
 }
 
+/** Whether a start would leave it as it is. */
+function runsByWish({supervised, state, wanted}: RunnerObservation): boolean {
+  return supervised && state === 'running' && wanted === 'up'
+}
+
 /** Puts each gateway under a runner of its own. The guard validates, locks, and waits for what these verbs began. */
-export class EmbeddedServiceManager implements ServiceManager {
+export class EmbeddedServiceManager implements ServiceManager, TellsUpheld {
   readonly kind: string
   readonly #context: BackendContext
   /** Whose gateways these are: runners run as this account. */
@@ -65,6 +71,12 @@ export class EmbeddedServiceManager implements ServiceManager {
 
   async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
     return await this.#bringUp(profile, 'start', options)
+  }
+
+  upheld(profile: string): GatewayStatus | null {
+    const {seen} = this.#look(profile)
+    if (seen === null || isExpired(seen, this.#life) || !runsByWish(seen)) return null
+    return gatewayStatusOf(this.kind, profile, seen, this.#context.paths)
   }
 
   async restart(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
@@ -160,8 +172,7 @@ export class EmbeddedServiceManager implements ServiceManager {
   async #bringUp(profile: string, verb: 'start' | 'restart', options: LifecycleOptions): Promise<GatewayStatus> {
     const directory = this.#directory(profile)
     const seen = this.#known(profile)
-    const runs = seen.supervised && seen.state === 'running' && seen.wanted === 'up'
-    if (verb === 'restart' || !runs) {
+    if (verb === 'restart' || !runsByWish(seen)) {
       const accepted = seen.supervised && (await this.#runners.ask(directory, seen, verb, options))
       if (!accepted) await this.#runners.launch(directory, options)
     }

@@ -12,6 +12,7 @@ import {
   type RegisterOptions,
   type Removed,
   type ServiceManager,
+  type TellsUpheld,
   type VerbOptions,
 } from '@hermes-svc/core'
 import {planSlot} from './plan-slot.js'
@@ -21,7 +22,7 @@ import {SlotReader} from './slot-reader.js'
 import type {SlotVerbs} from './slot-verbs.js'
 
 /** Keeps each gateway in a slot of an s6 scan directory. The guard validates, locks, and waits for what these verbs began. */
-export class S6ServiceManager implements ServiceManager {
+export class S6ServiceManager implements ServiceManager, TellsUpheld {
   readonly kind: string
   readonly #context: BackendContext
   readonly #machine: S6Machine
@@ -38,6 +39,14 @@ export class S6ServiceManager implements ServiceManager {
 
   async start(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {
     return await (await this.#change()).start(profile, options)
+  }
+
+  upheld(profile: string): GatewayStatus | null {
+    const row = this.#reader.find(profile)
+    // Somebody else's may be told `u` for more than to run.
+    if (row?.state !== 'running' || row.origin === 'foreign') return null
+    const {store, supervision} = this.#machine
+    return !store.staysDown(profile) && supervision.isSupervised(store.directory(profile)) ? row : null
   }
 
   async stop(profile: string, options: LifecycleOptions = {}): Promise<GatewayStatus> {

@@ -26,6 +26,11 @@ export class SlotReader {
     return writer.run(() => names.map(profile => this.#lookAt(profile)).filter(row => row !== null))
   }
 
+  /** The row of a slot as a listing shows it; null where there is none. */
+  find(profile: string): GatewayStatus | null {
+    return this.#lookAt(profile)
+  }
+
   /** What is there of a slot; null where there is none. Throws the system error where it may not look. */
   observe(profile: string): SlotObservation | null {
     const {slots, writer} = this.#machine

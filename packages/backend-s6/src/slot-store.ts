@@ -191,6 +191,11 @@ export class SlotStore extends SlotList {
     })
   }
 
+  /** Whether that note is there. */
+  staysDown(profile: string): boolean {
+    return this.isThere(join(this.directory(profile), DOWN.name))
+  }
+
   /** Forgets the last run of a gateway that is down: why ./finish left it so, how often it failed in a row, its definition. */
   forgive(profile: string): void {
     const slot = this.directory(profile)

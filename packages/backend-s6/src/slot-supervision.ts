@@ -74,9 +74,16 @@ export class SlotSupervision {
     })
   }
 
+  /** Whether service and logger are supervised. */
+  isSupervised(directory: string): boolean {
+    const log = join(directory, 'log')
+    const places = this.#writer.run(() => existsSync(log)) ? [directory, log] : [directory]
+    return places.every(place => this.listening(place) === 'yes') && this.#status(directory) !== null
+  }
+
   /** Waits until service and logger are supervised, which a rescan only begins. Rejects HSVC_NOT_SUPERVISED. */
   async untilSupervised(directory: string, signal?: AbortSignal): Promise<void> {
-    if (this.#isSupervised(directory)) return
+    if (this.isSupervised(directory)) return
     const started = this.#context.clock.monotonic()
     let scannedAt = -Infinity
     const supervised = await this.#until(SUPERVISED_WITHIN_MS, signal, () => {
@@ -85,7 +92,7 @@ export class SlotSupervision {
         this.scan('a')
         scannedAt = now
       }
-      return this.#isSupervised(directory)
+      return this.isSupervised(directory)
     })
     if (supervised) return
     const [problem] = this.#writer.run(() => findScandirProblems(this.#scandir))
@@ -205,12 +212,6 @@ export class SlotSupervision {
       state: 'unknown',
       hint: `see what it is, and end it: kill ${String(pid)}`,
     })
-  }
-
-  #isSupervised(directory: string): boolean {
-    const log = join(directory, 'log')
-    const places = this.#writer.run(() => existsSync(log)) ? [directory, log] : [directory]
-    return places.every(place => this.listening(place) === 'yes') && this.#status(directory) !== null
   }
 
   #status(directory: string): SuperviseStatus | null {

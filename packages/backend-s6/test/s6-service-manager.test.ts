@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process'
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {isServiceManager} from '@hermes-svc/core'
+import {isServiceManager, type TellsUpheld} from '@hermes-svc/core'
 import anyTest, {type ExecutionContext} from 'ava'
 import {backend} from '../dist/index.js'
 import {eventually, hasS6, isSupervised} from './s6-scandir.js'
@@ -20,6 +20,26 @@ async function runStubborn(fixture: SlotFixture) {
   await eventually('it ignores TERM', () => existsSync(join(fixture.root, 'ready')))
   return running
 }
+
+test('a gateway is upheld while it runs, will run again, and has all its supervisors', async t => {
+  const fixture = new SlotFixture(t)
+  await fixture.scandir.start()
+  const {profile, slot} = fixture
+  const manager = fixture.manager as typeof fixture.manager & TellsUpheld
+  t.is(manager.upheld(profile), null)
+  await manager.install(fixture.spec())
+  t.is(manager.upheld(profile), null)
+  await manager.start(profile)
+  const {pid} = await fixture.reaches('running')
+  t.like(manager.upheld(profile), {pid, state: 'running', wanted: 'up'})
+  // As s6-svc -u leaves it.
+  writeFileSync(join(slot, 'down'), '')
+  t.is(manager.upheld(profile), null)
+  rmSync(join(slot, 'down'))
+  t.like(manager.upheld(profile), {pid})
+  rmSync(join(slot, 'log', 'supervise', 'control'))
+  t.is(manager.upheld(profile), null)
+})
 
 test('install only defines; start, stop and restart change what is observed, again and again', async t => {
   const fixture = new SlotFixture(t)

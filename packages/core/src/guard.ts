@@ -45,6 +45,11 @@ class Guard implements GuardedServiceManager {
   }
 
   async start(profile: string, options: GuardedStartOptions = {}): Promise<GatewayStatus> {
+    const {findUpheld} = await import('./upheld.js')
+    const upheld = await this.#mapped('start', profile, () =>
+      Promise.resolve(findUpheld(this.#manager, this.#context, this.#host, profile, options)),
+    )
+    if (upheld !== null) return upheld
     return await this.#change('start', profile, verbs => verbs.start(profile, options))
   }
 

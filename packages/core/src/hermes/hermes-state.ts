@@ -76,6 +76,12 @@ export class HermesState {
     return await this.#noted(profile, desiredStateOf(wanted), report)
   }
 
+  /** What `mirror` would give where it had nothing to write; null where it would have to. */
+  mirrors(profile: string, wanted: Wanted): boolean | null {
+    if (!this.#isKnown(profile)) return false
+    return this.desiredState(profile) === desiredStateOf(wanted) ? true : null
+  }
+
   /** The same with Hermes' own word. */
   async note(profile: string, desiredState: string): Promise<boolean> {
     return await this.#noted(profile, desiredState, await this.#reportSoon(profile))
