@@ -7,11 +7,14 @@ import {
   type Backend,
   type BackendContext,
   type Capabilities,
+  findWriter,
   type GatewayRequest,
   type GatewayStatus,
   guard,
   type GuardedServiceManager,
   type GuardHost,
+  HermesState,
+  HomeFiles,
   isServiceError,
   RecordStore,
   type RestartPolicy,
@@ -72,8 +75,12 @@ export class Bench {
   /** A manager as another run of the host would make it, over the same root. */
   host(change: ManagerChange = {}): GuardedServiceManager {
     const {wrap, lock} = this.options.host ?? {}
+    const {caller, clock, paths} = this.context
+    const homes = new HomeFiles(paths.root, caller, findWriter(caller, paths.root))
     const host: GuardHost = {
       records: this.records,
+      // What somebody else defined may be Hermes' own, which wants to be told of a stop.
+      hermes: new HermesState({root: paths.root, homes, clock, warn: () => undefined}),
       configuration: suiteConfiguration(this.timing),
       userSet: [],
       lockDirectory: this.lockDirectory,

@@ -76,8 +76,8 @@ export interface ConformanceOptions {
   readonly samples?: Samples
   /** Reboots, logs in again, or recreates the container, and does what the boot hook does there. `root` is the profile root. */
   readonly reboot?: (root: string) => Promise<void>
-  /** Makes a definition of this profile that runs `argv`, as another program would. */
-  readonly foreign?: (profile: string, argv: readonly string[]) => Promise<ForeignGateway>
+  /** Makes a definition of this profile that runs `argv`, as another program would. `root` is the profile root. */
+  readonly foreign?: (profile: string, argv: readonly string[], root: string) => Promise<ForeignGateway>
   /** Makes the init system silent; the function that it returns ends that. */
   readonly silence?: () => Promise<() => Promise<void>>
   /** Runs an install that dies at a step; resolves false when the install was over before that step. */

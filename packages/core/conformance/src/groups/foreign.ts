@@ -14,16 +14,17 @@ interface Made extends ForeignGateway {
 async function foreignGateway(bench: Bench): Promise<Made> {
   const profile = bench.name()
   const sample = await bench.sample()
-  const gateway = await bench.options.foreign?.(profile, sample.argv)
+  const gateway = await bench.options.foreign?.(profile, sample.argv, bench.context.paths.root)
   assert.ok(gateway, 'expected the hook to make a foreign definition')
   bench.resources.addForeign(gateway)
   return {...gateway, profile, sample}
 }
 
-/** Whether some file below a directory holds a text. */
+/** Whether some file below a directory holds a text, in UTF-8 or as Windows has it in definitions. */
 function isKept(directory: string, text: string): boolean {
   return readdirSync(directory, {withFileTypes: true, recursive: true}).some(entry => {
-    return entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(text)
+    const contents = entry.isFile() ? readFileSync(join(entry.parentPath, entry.name)) : Buffer.alloc(0)
+    return contents.includes(text) || contents.includes(text, 0, 'utf16le')
   })
 }
 
