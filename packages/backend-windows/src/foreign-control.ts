@@ -1,8 +1,9 @@
-import {mkdirSync, readFileSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs'
 import {basename, dirname, extname, join} from 'node:path'
 import {type BackendContext, profileHome, publishFile} from '@hermes-svc/core'
-import type {ForeignGateway} from './foreign-gateways.js'
+import {EXTENSIONS, type ForeignGateway, SCRIPTS} from './foreign-gateways.js'
 import {endForeignProcess} from './foreign-process.js'
+import {APPEARS_MS, RUNS} from './gateway-control.js'
 import {replacedDirectory} from './gateway-files.js'
 import {encodeTask} from './task-xml.js'
 import type {WindowsMachine} from './windows-machine.js'
@@ -23,22 +24,24 @@ export class ForeignControl {
     this.#pid = pid
   }
 
-  async start({profile, name, isTask, entries, pid}: ForeignGateway, signal?: AbortSignal): Promise<void> {
+  async start(gateway: ForeignGateway, signal?: AbortSignal): Promise<void> {
+    const {profile, name, isTask, entries, pid} = gateway
     if (pid !== null) return
     const {schtasks, scriptHost} = this.#machine
     if (isTask) {
       await schtasks.enable(name, signal)
-      await schtasks.run(name, signal)
-      return
+      if (await this.#runTask(gateway, signal)) return
+      this.#context.logger.warn(`${profile}: ${name} does not run now, so what it runs was started in this session`)
     }
-    const entry = entries.find(each => extname(each) !== '.cmd')
-    if (entry === undefined) {
-      const message = `${profile}: expected a script that can be run without a window, got ${entries.join(', ')}`
+    const scripts = isTask ? this.#scripts(gateway) : entries
+    const script = scripts.find(each => extname(each) !== '.cmd')
+    if (script === undefined) {
+      const message = `${profile}: expected a script that can be run without a window, got ${scripts.join(', ') || 'none'}`
       throw this.#context.error('HSVC_UNSUPPORTED', message, {
         hint: `hermes-svc gateway install ${profile} --adopt takes it over`,
       })
     }
-    await this.#context.tools.run(scriptHost, ['//B', '//Nologo', entry], signal ? {signal} : {})
+    await this.#context.tools.run(scriptHost, ['//B', '//Nologo', script], signal ? {signal} : {})
   }
 
   async stop(gateway: ForeignGateway, signal?: AbortSignal): Promise<void> {
@@ -83,6 +86,27 @@ export class ForeignControl {
     const found = await this.#machine.schtasks.read(name, signal)
     const xml = typeof found === 'string' ? null : found.xml
     await this.takeOver({profile, name, xml, isTask: true, isEnabled: true, entries: [], pid: null}, signal)
+  }
+
+  /** Whether something came of it. A task that did run is not asked twice: Hermes takes its time to write down who it is. */
+  async #runTask({profile, name}: ForeignGateway, signal?: AbortSignal): Promise<boolean> {
+    const {clock} = this.#context
+    const {schtasks} = this.#machine
+    const before = await schtasks.lastRun(name, signal)
+    const hasRun = async (): Promise<boolean> => before === null || (await schtasks.lastRun(name, signal)) !== before
+    for (let time = 0; time < RUNS; time += 1) {
+      await schtasks.run(name, signal)
+      if (await hasRun()) return true
+      const deadline = clock.monotonic() + APPEARS_MS
+      while (this.#pid(profile) === null && clock.monotonic() < deadline) await clock.sleep(POLL_MS, signal)
+      if (this.#pid(profile) !== null || (await hasRun())) return true
+    }
+    return false
+  }
+
+  #scripts({profile, name}: ForeignGateway): string[] {
+    const directory = join(profileHome(this.#context.paths.root, profile), SCRIPTS)
+    return EXTENSIONS.map(end => join(directory, `${name}${end}`)).filter(existsSync)
   }
 
   async #end({profile, pid}: ForeignGateway, signal?: AbortSignal): Promise<void> {

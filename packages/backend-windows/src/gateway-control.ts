@@ -5,9 +5,9 @@ import type {OwnGateway} from './windows-gateway.js'
 import type {WindowsMachine} from './windows-machine.js'
 
 /** How often a task is asked to run: a request that comes while its last process is about to end is dropped without a word. */
-const RUNS = 3
+export const RUNS = 3
 /** From the request to a runner that has its gateway. Milliseconds. */
-const APPEARS_MS = 2500
+export const APPEARS_MS = 2500
 const POLL_MS = 50
 
 /** Starts and stops gateways of ours, through their runners; tasks are only what starts those. */

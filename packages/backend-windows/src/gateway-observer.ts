@@ -39,14 +39,15 @@ export class GatewayObserver {
     this.#foreignTasks = new Remembered(context.clock, TASKS_MS)
     this.#ownTasks = new Remembered(context.clock, TASKS_MS)
     this.definitions = new DefinitionStore(kind, context.paths, machine.writer)
-    this.#foreign = new ForeignGateways(context.paths.root, machine.startup, machine.schtasks, machine.writer.run)
+    this.#foreign = new ForeignGateways(context.paths.root, machine, context.logger)
   }
 
   /** Sorted by profile, ours first: it is the one that verbs act on. Of named profiles those that are not there are left out. */
   async observe(profiles?: readonly string[], signal?: AbortSignal): Promise<WindowsGateway[]> {
     const names = profiles === undefined ? this.definitions.profiles() : [...new Set(profiles)]
     const own = (await Promise.all(names.map(async profile => await this.own(profile)))).filter(each => each !== null)
-    const foreign = await this.#findForeign(profiles, signal)
+    const ours = own.map(({profile}) => profile)
+    const foreign = await this.#findForeign(profiles, ours, signal)
     return [
       ...own.map(gateway => ({origin: 'ours', gateway}) as const),
       ...foreign.map(each => ({origin: 'foreign', gateway: {...each, pid: this.#pidOf(each.profile, own)}}) as const),
@@ -102,8 +103,12 @@ export class GatewayObserver {
     return startup !== null && ENGINES.some(engine => existsSync(startupEntryPath(startup, profile, engine)))
   }
 
-  async #findForeign(profiles: readonly string[] | undefined, signal?: AbortSignal): Promise<ForeignDefinition[]> {
+  async #findForeign(
+    profiles: readonly string[] | undefined,
+    ours: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ForeignDefinition[]> {
     const key = profiles === undefined ? '' : [...profiles].sort().join()
-    return await this.#foreignTasks.get(key, () => this.#foreign.find(profiles, signal))
+    return await this.#foreignTasks.get(key, () => this.#foreign.find(profiles, ours, signal))
   }
 }

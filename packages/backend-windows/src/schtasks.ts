@@ -9,6 +9,8 @@ const PATIENCE_MS = 15_000
 const SILENCE_MS = 60_000
 /** How often a task is asked for that can neither be read nor be said to be missing. */
 const READS = 3
+/** The column of /V with the time of the last run, whatever it is called. */
+const LAST_RUN = 5
 /** ERROR_ACCESS_DENIED of winerror.h. */
 const ACCESS_DENIED = '5'
 
@@ -82,6 +84,12 @@ export class Schtasks {
   async run(name: string, signal?: AbortSignal): Promise<void> {
     const {failure, result} = await this.#ask(['/Run', '/TN', name], signal)
     if (failure !== null) throw result === 'denied' ? this.#forbidden(name, failure) : failure
+  }
+
+  /** When a task last ran, in the words of this machine, which are good for nothing but a comparison; null where it does not tell. */
+  async lastRun(name: string, signal?: AbortSignal): Promise<string | null> {
+    const {stdout, failure} = await this.#run(['/Query', '/TN', name, '/V', '/FO', 'CSV', '/NH'], signal)
+    return failure === null ? (stdout.split('","')[LAST_RUN] ?? null) : null
   }
 
   /** Ends the task's own process. That nothing runs is well, and not told apart from other failures. */

@@ -11,7 +11,7 @@ const [, , directory = '', ...args] = process.argv
 const machine = new Machine(directory)
 const options = args.filter(word => word.startsWith('//')).map(word => word.toLowerCase())
 const script = resolve(args.find(word => !word.startsWith('//')) ?? '')
-const library = join(process.env['SystemRoot'] ?? '', 'System32', 'vbscript.dll')
+const library = join(machine.environment['SystemRoot'] ?? '', 'System32', 'vbscript.dll')
 const onWindow = (what: string): void => machine.flash(what)
 
 function engineOf(): 'vbscript' | 'jscript' {
