@@ -7,16 +7,20 @@ import {backend as real} from '../dist/index.js'
 import {backend, chooseWindows, onWindows} from './fake-host.js'
 import {FakeWindows, type FakeWindowsOptions, FAULT_PROFILES, type FaultProfile} from './fake-windows/fake-windows.js'
 import {whyNoFakeWindows} from './fake-windows/fixture.js'
+import {makeForeignGateway} from './foreign-gateway.js'
 import {inProcessTools} from './fake-windows/in-process-tools.js'
 
 const PREFIX = 'windows-conformance'
 /** For all of them: the tests of the suite wait for each other, and each is timed from the beginning. */
 const LONGEST_MS = 3_600_000
 
+/** As long as a caller is told to wait that gets no answer. Milliseconds. */
+const SILENCE_MS = 500
+
 /** Its programs are functions of this process, which saves most of the time. */
 function createInProcess(fake: FakeWindows, context: BackendContext): ServiceManager {
   const there = onWindows(fake, context)
-  return real.create({...there, tools: inProcessTools(fake, there)})
+  return real.create({...there, tools: inProcessTools(fake, there, fake.faults.hangs ? SILENCE_MS : Infinity)})
 }
 
 /** The faults of several profiles at once. */
@@ -51,6 +55,7 @@ export function conformanceOnFake(profiles: readonly FaultProfile[], {killsInsta
     timing: {quietMs: 500, settleMs: 400, shortVerbMs: 1500},
     repeat: 3,
     reboot: () => fake.reboot(),
+    foreign: (profile, argv, root) => makeForeignGateway(fake, root, profile, argv),
     test(title, run) {
       test(`${title} ${label}`, async t => {
         t.timeout(LONGEST_MS)

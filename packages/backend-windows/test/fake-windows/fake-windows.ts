@@ -82,6 +82,10 @@ export class FakeWindows {
     return this.#machine.settings
   }
 
+  get faults(): Faults {
+    return this.#machine.faults
+  }
+
   /** What chances are drawn from; worth printing where a test fails. */
   get seed(): number {
     return this.#machine.faults.seed
@@ -174,6 +178,11 @@ export class FakeWindows {
   /** The task of a name, in any case. */
   task(name: string): TaskView | undefined {
     return this.tasks().find(task => task.name.toLowerCase() === name.toLowerCase())
+  }
+
+  /** Takes a task away, whatever schtasks would say to that. */
+  removeTask(name: string): void {
+    this.#machine.forget(name)
   }
 
   /** The names of what is in the Startup folder. */
