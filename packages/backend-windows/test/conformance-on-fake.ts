@@ -10,8 +10,8 @@ import {whyNoFakeWindows} from './fake-windows/fixture.js'
 import {makeForeignGateway} from './foreign-gateway.js'
 import {inProcessTools} from './fake-windows/in-process-tools.js'
 
-const PREFIX = 'windows-conformance'
-/** For all of them: the tests of the suite wait for each other, and each is timed from the beginning. */
+/** Letters of a profile that tell it from others. */
+const SHORT = 8
 const LONGEST_MS = 3_600_000
 
 /** As long as a caller is told to wait that gets no answer. Milliseconds. */
@@ -38,18 +38,22 @@ export function conformanceOnFake(profiles: readonly FaultProfile[], {killsInsta
     test.skip(`conformance ${label} (skipped: ${whyNoFakeWindows})`, () => undefined)
     return
   }
+  const prefix = `windows-${profiles.join('-').slice(0, SHORT)}`
   // Of this suite alone: a log-off ends all that was started with a path below.
-  const roots = [join(tmpdir(), `${PREFIX}-${process.pid.toString(36)}-`)]
+  const roots = [join(tmpdir(), `${prefix}-${process.pid.toString(36)}-`)]
   const fake = FakeWindows.create({...merge(profiles), roots})
   test.after.always(() => fake.remove())
   test.serial.afterEach.always(t => {
     if (!t.passed) t.log(`chances are drawn from the seed ${String(fake.seed)}`)
   })
-  chooseWindows(fake)
   conformance({
-    backend: {...backend, create: context => createInProcess(fake, context)},
+    backend: {
+      ...backend,
+      detect: context => real.detect(onWindows(fake, context)),
+      create: context => createInProcess(fake, context),
+    },
     ...(killsInstalls ? {module: new URL('fake-host.js', import.meta.url).href} : {}),
-    prefix: PREFIX,
+    prefix,
     scope: 'user',
     // A verb that runs out of time must have come to what it does, which takes some calls of schtasks.
     timing: {quietMs: 500, settleMs: 400, shortVerbMs: 1500},
@@ -57,13 +61,15 @@ export function conformanceOnFake(profiles: readonly FaultProfile[], {killsInsta
     reboot: () => fake.reboot(),
     foreign: (profile, argv, root) => makeForeignGateway(fake, root, profile, argv),
     test(title, run) {
-      test(`${title} ${label}`, async t => {
+      // One after the other, and so are the suites of several machines in one file.
+      test.serial(`${title} ${label}`, async t => {
         t.timeout(LONGEST_MS)
+        chooseWindows(fake)
         await t.notThrowsAsync(run)
       })
     },
   })
-  test(`Nobody saw a window. ${label}`, t => {
+  test.serial(`Nobody saw a window. ${label}`, t => {
     t.deepEqual(fake.flashes(), [])
     t.deepEqual(fake.scriptErrors(), [])
   })

@@ -51,14 +51,15 @@ export async function makeForeignGateway(
   writeFileSync(launcher, text)
   const entry = join(fake.places.startup, `${name}${EXTENSIONS[engine]}`)
   const isTask = mayMakeTasks(fake)
+  const parts = {
+    command: fake.pathOf('wscript'),
+    args: `//B //Nologo "${launcher}"`,
+    triggers: logonTrigger(fake),
+    registration: `<Description>${marker}</Description>`,
+  }
   if (!isTask) writeFileSync(entry, text)
-  else
-    await createTask(fake, name, {
-      command: fake.pathOf('wscript'),
-      args: `//B //Nologo "${launcher}"`,
-      triggers: logonTrigger(fake),
-      registration: `<Description>${marker}</Description>`,
-    })
+  // Where schtasks fails for no reason, it does not fail twice.
+  else await createTask(fake, name, parts).catch(() => createTask(fake, name, parts))
   const task = (): string => withoutEnabled(fake.task(name)?.xml)
   const made = task()
   return {
