@@ -1,5 +1,11 @@
 import {type Backend, serviceError, systemClock, thrownText, withDeadline} from '@hermes-svc/core'
-import {CLEAN_UP_TITLE, conformance, type ConformanceOptions, REAL_TIMING} from '@hermes-svc/core/conformance'
+import {
+  CLEAN_UP_TITLE,
+  conformance,
+  type ConformanceOptions,
+  REAL_TIMING,
+  type Timing,
+} from '@hermes-svc/core/conformance'
 import type {VerifiedSentence} from './output/verification-output.js'
 
 /** No user calls a profile so: what earlier runs left behind is found by this name, and removed. */
@@ -34,6 +40,13 @@ interface Sentence extends Pick<VerifiedSentence, 'group' | 'title'> {
 
 const CLEAN_UP = {group: 'suite', title: CLEAN_UP_TITLE, exempt: null}
 
+/** On a machine that is slower than usual, whatever has to be cut short has come as far as elsewhere. */
+function timingOf(timeoutMs: number): Partial<Timing> {
+  const {deadlineMs, shortVerbMs, doomedSettleMs} = REAL_TIMING
+  const slowness = Math.max(1, timeoutMs / deadlineMs)
+  return {deadlineMs: timeoutMs, shortVerbMs: shortVerbMs * slowness, doomedSettleMs: doomedSettleMs * slowness}
+}
+
 function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
   const {backend, context, module, scope, timeoutMs, only = ''} = verification
   const runs = new Map<string, () => Promise<void>>()
@@ -44,7 +57,7 @@ function sentencesOf(verification: Verification, suite: Suite): Sentence[] {
     ...(context && {context}),
     ...(module !== undefined && {module}),
     ...(scope !== undefined && {scope}),
-    ...(timeoutMs !== undefined && {timing: {deadlineMs: timeoutMs}}),
+    ...(timeoutMs !== undefined && {timing: timingOf(timeoutMs)}),
   })
   const wanted = entries.filter(({group, title}) => `${group}: ${title}`.toLowerCase().includes(only.toLowerCase()))
   const run = async (title: string): Promise<void> => await runs.get(title)?.()

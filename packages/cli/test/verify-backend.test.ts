@@ -105,8 +105,19 @@ test('the suite waits as long as it is told for verbs, and fifteen times as long
   }
   const {signal} = new AbortController()
   const results = await verifyBackend({backend, timeoutMs: 2, endingMs: 1, signal, onResult: () => undefined}, hanging)
-  t.deepEqual(timings, [{deadlineMs: 2}])
+  t.deepEqual(timings, [{deadlineMs: 2, shortVerbMs: 400, doomedSettleMs: 5000}])
   t.is(results[0]?.reason, 'expected an end within 0.03 s, got none')
+})
+
+test('on a machine that is given more time, a verb that has to run out of time has come as far as elsewhere', async t => {
+  const timings: unknown[] = []
+  const looking: typeof conformance = options => {
+    timings.push(options.timing)
+    return suite([])(options)
+  }
+  const {signal} = new AbortController()
+  await verifyBackend({backend, timeoutMs: 200_000, signal, onResult: () => undefined}, looking)
+  t.deepEqual(timings, [{deadlineMs: 200_000, shortVerbMs: 4000, doomedSettleMs: 50_000}])
 })
 
 test('after a sentence that does not end nothing more is tried, and the report says who cleans up', async t => {
