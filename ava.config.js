@@ -4,6 +4,7 @@ delete process.env.NODE_EXTRA_CA_CERTS
 /** What takes longest comes first, or the last file runs on while nothing else is left; waiting ones beside busy ones. */
 const LONGEST = [
   'wine/dist-test/verify-windows',
+  'wine/dist-test/verify-lifecycle',
   'backend-s6/dist-test/conformance',
   'backend-embedded/dist-test/conformance',
   'backend-systemd/dist-test/conformance',

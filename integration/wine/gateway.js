@@ -5,7 +5,7 @@ import {join} from 'node:path'
 
 const [name, ...args] = process.argv.slice(2)
 const place = join(import.meta.dirname, name)
-const root = process.env.HERMES_HOME ?? ''
+const root = process.env.HERMES_HOME ?? join(process.env.LOCALAPPDATA ?? '', 'hermes')
 const home = join(root, 'profiles', name)
 const marker = join(home, '.gateway-planned-stop.json')
 
@@ -19,8 +19,10 @@ function read(path) {
 
 writeFileSync(`${place}.new`, JSON.stringify({pid: process.pid, args, env: process.env, cwd: process.cwd()}))
 renameSync(`${place}.new`, `${place}.json`)
-if (existsSync(home))
+if (existsSync(home)) {
   writeFileSync(join(home, 'gateway_state.json'), JSON.stringify({gateway_state: 'running', pid: process.pid}))
+  writeFileSync(join(home, 'gateway.pid'), JSON.stringify({pid: process.pid, kind: 'hermes-gateway'}))
+}
 console.log(`${name} is up`)
 
 setInterval(() => {

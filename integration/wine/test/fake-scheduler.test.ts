@@ -9,6 +9,9 @@ const reason = whyNotScheduler()
 const onWine = reason === '' ? test.serial : test.serial.skip
 const skipped = reason === '' ? '' : ` (skipped: ${reason})`
 
+/** A log-off and a logon, beside other tests. Milliseconds. */
+const LONGEST_MS = 600_000
+
 let machine: WineMachine
 let scheduler: FakeScheduler
 
@@ -108,6 +111,7 @@ onWine(`taskkill /T ends a process with what it has started${skipped}`, async t 
 })
 
 onWine(`a logon starts tasks, whose pids of before mean nothing any more${skipped}`, async t => {
+  t.timeout(LONGEST_MS)
   const running = async () => (await scheduler.tasks()).filter(({isRunning}) => isRunning).map(({name}) => name)
   await inWindows(String.raw`${DEFINE}
     const sleep = '-e "setInterval(() =&gt; 0, 1000)"'

@@ -9,6 +9,7 @@ import type {
   FakeWindowsOptions,
   TaskView,
 } from '../../../packages/backend-windows/dist-test/fake-windows/fake-windows.js'
+import {eventually} from '../../testing/dist/eventually.js'
 import {whyNotWine} from './wine.js'
 import {type WineMachine, windowsPath} from './wine-machine.js'
 
@@ -20,6 +21,11 @@ const FAKE = new URL('../../../packages/backend-windows/dist-test/fake-windows/'
 const PROGRAMS = ['schtasks', 'whoami', 'net', 'taskkill']
 /** What the scheduler keeps, in place of the registry. */
 const STATE = 'C:\\scheduler'
+/** Where trampoline.c asks. */
+const PIPE = String.raw`\\.\pipe\hsvc-fake-windows`
+/** What a session and node.exe take to begin, beside other tests. */
+const SERVICE_MS = 60_000
+const SESSION_MS = 3_600_000
 
 /** The reason of a skip where there can be no fake Task Scheduler, or an empty string. */
 export function whyNotScheduler(): string {
@@ -42,7 +48,15 @@ export class FakeScheduler {
   static async install(machine: WineMachine, options: FakeWindowsOptions = {}): Promise<FakeScheduler> {
     machine.logoff()
     const trampoline = join(machine.prefix, 'trampoline.exe')
-    await promisify(execFile)(COMPILER, ['-municode', '-O1', '-s', '-o', trampoline, TRAMPOLINE])
+    await promisify(execFile)(COMPILER, [
+      '-municode',
+      '-Wl,--subsystem,windows',
+      '-O1',
+      '-s',
+      '-o',
+      trampoline,
+      TRAMPOLINE,
+    ])
     for (const program of PROGRAMS) {
       const path = join(machine.drive, 'windows', 'system32', program)
       // It may be a link to a file of all prefixes.
@@ -57,6 +71,15 @@ export class FakeScheduler {
     const scheduler = new FakeScheduler(machine)
     await scheduler.#control('make', {user: userInfo().username, computer: hostname().toUpperCase(), ...options})
     return scheduler
+  }
+
+  /** Starts a service that answers for the programs until the log-off, so that none has to start node.exe. It asks nobody for a yes. */
+  async serve(): Promise<void> {
+    const isUp = join(this.#machine.drive, 'scheduler', 'service')
+    rmSync(isUp, {force: true})
+    // Its end is that of the session, and maybe of the machine, with all that it has said.
+    this.#machine.node([main('service'), STATE, PIPE], {}, SESSION_MS).catch(() => undefined)
+    await eventually('the Task Scheduler is up', () => existsSync(isUp), SERVICE_MS)
   }
 
   /** What the scheduler does at a logon, to be called after that of the machine. Gives the names of tasks that it starts. */

@@ -24,7 +24,8 @@ import {type NodeRelease, windowsNode} from './windows-node.js'
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/run.cjs', import.meta.url))
 const GATEWAY = fileURLToPath(new URL('../gateway.js', import.meta.url))
-const RUN_MS = 60_000
+/** Long past what a verb takes beside other tests, where each start of node.exe takes seconds. Milliseconds. */
+const RUN_MS = 240_000
 
 /** What the gateway of the tests says of itself. */
 export interface GatewayWord {
@@ -148,10 +149,14 @@ export class WineMachine {
   /** What the gateway said of itself when it came up, once it has. */
   async word(name: string, since: number | null = null): Promise<GatewayWord> {
     const path = join(this.directory, `${name}.json`)
-    return await eventually(`${name} is up`, () => {
-      const word = existsSync(path) && (JSON.parse(readFileSync(path, 'utf8')) as GatewayWord)
-      return word !== false && word.pid !== since && word
-    })
+    return await eventually(
+      `${name} is up`,
+      () => {
+        const word = existsSync(path) && (JSON.parse(readFileSync(path, 'utf8')) as GatewayWord)
+        return word !== false && word.pid !== since && word
+      },
+      RUN_MS,
+    )
   }
 
   /** Has a gateway end with an exit code. */

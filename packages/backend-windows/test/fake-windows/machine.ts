@@ -18,9 +18,12 @@ export interface MachineFile extends Settings {
 export class Machine {
   readonly directory: string
   readonly files: StateFiles
+  /** Whether this process is the service, which lives as long as the session. */
+  readonly staysHere: boolean
 
-  constructor(directory: string) {
+  constructor(directory: string, {staysHere = false} = {}) {
     this.directory = directory
+    this.staysHere = staysHere
     this.files = stateFilesOf(directory)
   }
 

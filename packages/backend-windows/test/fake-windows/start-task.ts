@@ -49,7 +49,8 @@ export async function startTask(machine: Machine, task: StoredTask, delayMs = 0)
   const argv = [command, ...splitArguments(args ?? '')] as const
   // Most calls start nothing.
   const {startRun} = await import('./start-run.js')
-  const run = startRun(machine.files.runs, {argv, env, delayMs, cwd: cwd === '' ? undefined : cwd})
+  const isKeptHere = machine.staysHere
+  const run = startRun(machine.files.runs, {argv, env, delayMs, isKeptHere, cwd: cwd === '' ? undefined : cwd})
   machine.save({...started, run})
   return true
 }
