@@ -14,9 +14,11 @@ import {
 } from '../dist/index.js'
 import {eventually, lives, RunnerFixture} from './runner-fixture.js'
 
+// One after the other: each starts runners, twenty at once in one of them, and what a runner is asked it has five seconds to answer.
+
 const SLEEP = 'exec sleep 1000'
 
-test('launching resolves when the gateway runs, and the runner is in a session of its own', async t => {
+test.serial('launching resolves when the gateway runs, and the runner is in a session of its own', async t => {
   const fixture = new RunnerFixture(t)
   const seen = await fixture.run(SLEEP)
   t.like(seen, {
@@ -36,7 +38,7 @@ test('launching resolves when the gateway runs, and the runner is in a session o
   t.is(sessionOf(seen.gateway?.pid), String(seen.gateway?.pid))
 })
 
-test('of twenty runners launched at once exactly one starts the gateway, and all launches resolve', async t => {
+test.serial('of twenty runners launched at once exactly one starts the gateway, and all launches resolve', async t => {
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sh', '-c', `echo $$ >>'${join(fixture.root, 'starts')}'; ${SLEEP}`])
   await Promise.all(Array.from({length: 20}, () => launchRunner(fixture.directory, {timeoutMs: 30_000})))
@@ -51,7 +53,7 @@ test('of twenty runners launched at once exactly one starts the gateway, and all
   )
 })
 
-test('after kill -9 of the gateway another one runs, and the death is counted', async t => {
+test.serial('after kill -9 of the gateway another one runs, and the death is counted', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   process.kill(before.gateway?.pid ?? 0, 'SIGKILL')
@@ -61,7 +63,7 @@ test('after kill -9 of the gateway another one runs, and the death is counted', 
   t.true(Date.parse(after.lastExit?.at ?? '') <= Date.now())
 })
 
-test('a gateway that outlived its runner is seen as unsupervised, and the next runner replaces it', async t => {
+test.serial('a gateway that outlived its runner is seen as unsupervised, and the next runner replaces it', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   process.kill(before.runner?.pid ?? 0, 'SIGKILL')
@@ -74,7 +76,7 @@ test('a gateway that outlived its runner is seen as unsupervised, and the next r
   t.deepEqual(fixture.processes(), [after.gateway?.pid])
 })
 
-test('a new runner ends what an earlier one left, also when no state tells of it', async t => {
+test.serial('a new runner ends what an earlier one left, also when no state tells of it', async t => {
   const fixture = new RunnerFixture(t)
   for (const text of ['', '{"schemaVersion":1,"run', '[]', 'null', '\0\0\0']) {
     await fixture.run(SLEEP)
@@ -89,32 +91,35 @@ test('a new runner ends what an earlier one left, also when no state tells of it
   }
 })
 
-test('a state that is damaged while the runner lives is unknown, never taken for stopped', async t => {
+test.serial('a state that is damaged while the runner lives is unknown, never taken for stopped', async t => {
   const fixture = new RunnerFixture(t)
   await fixture.run(SLEEP)
   writeFileSync(join(fixture.directory, 'state.json'), '{')
   t.like(fixture.seen(), {state: 'unknown', supervised: true})
 })
 
-test('runners survive HUP and INT, and TERM ends the gateway in order without changing what is wanted', async t => {
-  const fixture = new RunnerFixture(t)
-  const {runner, gateway} = await fixture.run(
-    `trap 'echo asked >"${join(fixture.root, 'asked')}"; exit 3' TERM; echo up >'${fixture.root}/up'; while :; do sleep 0.05; done`,
-  )
-  await fixture.text('up')
-  const pid = runner?.pid ?? 0
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) process.kill(pid, signal)
-  const {socket} = fixture.seen()
-  t.deepEqual(await askRunner(socket ?? '', 'status'), {ok: true})
-  t.is(fixture.seen().gateway?.pid, gateway?.pid)
-  process.kill(pid, 'SIGTERM')
-  const after = await fixture.reaches('stopped', seen => seen.state === 'stopped')
-  t.like(after, {wanted: 'up', supervised: false, gateway: null, deaths: 0, lastExit: {code: 3, signal: null}})
-  t.is(await fixture.text('asked'), 'asked')
-  await eventually('the runner is gone', () => !lives(pid))
-})
+test.serial(
+  'runners survive HUP and INT, and TERM ends the gateway in order without changing what is wanted',
+  async t => {
+    const fixture = new RunnerFixture(t)
+    const {runner, gateway} = await fixture.run(
+      `trap 'echo asked >"${join(fixture.root, 'asked')}"; exit 3' TERM; echo up >'${fixture.root}/up'; while :; do sleep 0.05; done`,
+    )
+    await fixture.text('up')
+    const pid = runner?.pid ?? 0
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2'] as const) process.kill(pid, signal)
+    const {socket} = fixture.seen()
+    t.deepEqual(await askRunner(socket ?? '', 'status'), {ok: true})
+    t.is(fixture.seen().gateway?.pid, gateway?.pid)
+    process.kill(pid, 'SIGTERM')
+    const after = await fixture.reaches('stopped', seen => seen.state === 'stopped')
+    t.like(after, {wanted: 'up', supervised: false, gateway: null, deaths: 0, lastExit: {code: 3, signal: null}})
+    t.is(await fixture.text('asked'), 'asked')
+    await eventually('the runner is gone', () => !lives(pid))
+  },
+)
 
-test('stop lasts, and leaves neither process nor socket nor staged file', async t => {
+test.serial('stop lasts, and leaves neither process nor socket nor staged file', async t => {
   const fixture = new RunnerFixture(t)
   const {socket, runner} = await fixture.run(SLEEP)
   t.true(existsSync(socket ?? ''))
@@ -127,7 +132,7 @@ test('stop lasts, and leaves neither process nor socket nor staged file', async 
   t.deepEqual(fixture.processes(), [])
 })
 
-test('stop kills the whole tree of a gateway that ignores TERM, sessions and daemons included', async t => {
+test.serial('stop kills the whole tree of a gateway that ignores TERM, sessions and daemons included', async t => {
   const fixture = new RunnerFixture(t)
   await fixture.run(
     `trap '' TERM; setsid sh -c 'trap "" TERM; sleep 1001 & setsid sleep 1002' & (sleep 1003 &); echo up >'${fixture.root}/up'; while :; do sleep 0.05; done`,
@@ -146,7 +151,7 @@ test('stop kills the whole tree of a gateway that ignores TERM, sessions and dae
   )
 })
 
-test('what is left of the tree of a gateway that died is gone before the next one starts', async t => {
+test.serial('what is left of the tree of a gateway that died is gone before the next one starts', async t => {
   const fixture = new RunnerFixture(t)
   const starts = join(fixture.root, 'starts')
   await fixture.run(
@@ -159,7 +164,7 @@ test('what is left of the tree of a gateway that died is gone before the next on
   t.regex(readFileSync(starts, 'utf8'), /^(start\n){3,}$/)
 })
 
-test('restart gives another pid and takes the changed definition', async t => {
+test.serial('restart gives another pid and takes the changed definition', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   fixture.define(['/bin/sh', '-c', `echo changed >'${fixture.root}/changed'; ${SLEEP}`], {labels: {specHash: 'b'}})
@@ -173,7 +178,7 @@ test('restart gives another pid and takes the changed definition', async t => {
   t.like(after, {deaths: 0, labels: {specHash: 'b'}, wanted: 'up'})
 })
 
-test('a restart with a broken definition is refused and changes nothing', async t => {
+test.serial('a restart with a broken definition is refused and changes nothing', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   writeFileSync(join(fixture.directory, 'gateway.json'), '{')
@@ -181,7 +186,7 @@ test('a restart with a broken definition is refused and changes nothing', async 
   t.like(fixture.seen(), {state: 'running', gateway: before.gateway})
 })
 
-test('reload takes new labels over without touching the gateway', async t => {
+test.serial('reload takes new labels over without touching the gateway', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   fixture.define(['/bin/sh', '-c', SLEEP], {labels: {origin: 'registered'}})
@@ -189,27 +194,30 @@ test('reload takes new labels over without touching the gateway', async t => {
   t.like(fixture.seen(), {labels: {origin: 'registered'}, gateway: before.gateway})
 })
 
-test('a gateway that keeps dying is seen backing off with the time of its next start, and start does not wait for it', async t => {
-  const fixture = new RunnerFixture(t)
-  const restart = {...fixture.spec([]).restart, delayMs: 60_000, maxDelayMs: 60_000}
-  await fixture.run(`test -e '${fixture.root}/good' && ${SLEEP}; exit 7`, {restart})
-  const seen = await fixture.reaches('backoff', each => each.state === 'backoff' && each.nextStartAt !== null)
-  t.like(seen, {supervised: true, gateway: null, deaths: 1, failures: 1, lastExit: {code: 7, signal: null}})
-  const wait = Date.parse(seen.nextStartAt ?? '') - Date.now()
-  t.true(wait > 50_000 && wait <= 60_000)
-  writeFileSync(join(fixture.root, 'good'), '')
-  await askRunner(seen.socket ?? '', 'start')
-  t.like(await fixture.reaches('running', each => each.state === 'running'), {failures: 0, deaths: 1})
-})
+test.serial(
+  'a gateway that keeps dying is seen backing off with the time of its next start, and start does not wait for it',
+  async t => {
+    const fixture = new RunnerFixture(t)
+    const restart = {...fixture.spec([]).restart, delayMs: 60_000, maxDelayMs: 60_000}
+    await fixture.run(`test -e '${fixture.root}/good' && ${SLEEP}; exit 7`, {restart})
+    const seen = await fixture.reaches('backoff', each => each.state === 'backoff' && each.nextStartAt !== null)
+    t.like(seen, {supervised: true, gateway: null, deaths: 1, failures: 1, lastExit: {code: 7, signal: null}})
+    const wait = Date.parse(seen.nextStartAt ?? '') - Date.now()
+    t.true(wait > 50_000 && wait <= 60_000)
+    writeFileSync(join(fixture.root, 'good'), '')
+    await askRunner(seen.socket ?? '', 'start')
+    t.like(await fixture.reaches('running', each => each.state === 'running'), {failures: 0, deaths: 1})
+  },
+)
 
-test('start of a gateway that runs changes nothing', async t => {
+test.serial('start of a gateway that runs changes nothing', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(SLEEP)
   t.deepEqual(await askRunner(before.socket ?? '', 'start'), {ok: true})
   t.like(fixture.seen(), {state: 'running', gateway: before.gateway})
 })
 
-test('start while it is stopping ends running', async t => {
+test.serial('start while it is stopping ends running', async t => {
   const fixture = new RunnerFixture(t)
   const before = await fixture.run(
     `trap 'while ! test -e "${join(fixture.root, 'go')}"; do sleep 0.02; done; exit 0' TERM; echo up >'${fixture.root}/up'; while :; do sleep 0.02; done`,
@@ -228,7 +236,7 @@ for (const [code, state] of [
   [0, 'stopped'],
   [78, 'failed'],
 ] as const) {
-  test(`exit ${String(code)} leaves it ${state} with no runner, and a launch starts it again`, async t => {
+  test.serial(`exit ${String(code)} leaves it ${state} with no runner, and a launch starts it again`, async t => {
     const fixture = new RunnerFixture(t)
     await fixture.run(`test -e '${fixture.root}/good' && ${SLEEP}; exit ${String(code)}`)
     const seen = await fixture.reaches(state, each => each.state === state)
@@ -240,14 +248,14 @@ for (const [code, state] of [
   })
 }
 
-test('exit 75 is followed by a restart at once, never by giving up', async t => {
+test.serial('exit 75 is followed by a restart at once, never by giving up', async t => {
   const fixture = new RunnerFixture(t)
   const restart = {...fixture.spec([]).restart, giveUpAfter: 1, fatalExitCodes: [75], cleanExitCodes: [75]}
   await fixture.run('exit 75', {restart})
   t.like(await fixture.reaches('five restarts', seen => seen.deaths >= 5), {supervised: true, failures: 0})
 })
 
-test('after as many failed starts as asked it is failed, with the reason', async t => {
+test.serial('after as many failed starts as asked it is failed, with the reason', async t => {
   const fixture = new RunnerFixture(t)
   await fixture.run('exit 1', {restart: {...fixture.spec([]).restart, giveUpAfter: 3}})
   t.like(await fixture.reaches('failed', seen => seen.state === 'failed'), {
@@ -257,7 +265,7 @@ test('after as many failed starts as asked it is failed, with the reason', async
   })
 })
 
-test('what cannot be executed is a death with a reason, in the state and in the log', async t => {
+test.serial('what cannot be executed is a death with a reason, in the state and in the log', async t => {
   const restart = {delayMs: 20, maxDelayMs: 20, windowMs: 1000, giveUpAfter: 2, fatalExitCodes: [], cleanExitCodes: []}
   for (const [argv, cwd, code, reason] of [
     ['/nonexistent/hermes', '/', 127, /cannot execute \/nonexistent\/hermes: ENOENT/],
@@ -274,7 +282,7 @@ test('what cannot be executed is a death with a reason, in the state and in the 
   }
 })
 
-test('a launch without a whole definition is refused with the reason, and starts nothing', async t => {
+test.serial('a launch without a whole definition is refused with the reason, and starts nothing', async t => {
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sleep', '1000'])
   writeFileSync(join(fixture.directory, 'gateway.json'), '{')
@@ -282,7 +290,7 @@ test('a launch without a whole definition is refused with the reason, and starts
   await eventually('no runner', () => fixture.runners().length === 0)
 })
 
-test('a launch that is aborted leaves nothing running', async t => {
+test.serial('a launch that is aborted leaves nothing running', async t => {
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sleep', '1000'])
   const controller = new AbortController()
@@ -292,7 +300,7 @@ test('a launch that is aborted leaves nothing running', async t => {
   await eventually('no runner and no gateway', () => fixture.runners().length + fixture.processes().length === 0)
 })
 
-test('a state of another boot, or with a pid that is somebody else now, is not trusted', async t => {
+test.serial('a state of another boot, or with a pid that is somebody else now, is not trusted', async t => {
   const fixture = new RunnerFixture(t)
   const live = await fixture.run(SLEEP)
   const path = join(fixture.directory, 'state.json')
@@ -329,7 +337,7 @@ test('a state of another boot, or with a pid that is somebody else now, is not t
   t.is(fixture.seen().state, 'running')
 })
 
-test('what is wanted can be written while nothing runs, and only then', async t => {
+test.serial('what is wanted can be written while nothing runs, and only then', async t => {
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sh', '-c', SLEEP])
   t.like(fixture.seen(), {state: 'stopped', wanted: 'down'})
@@ -344,7 +352,7 @@ test('what is wanted can be written while nothing runs, and only then', async t 
   )
 })
 
-test('the socket has a short name in a private directory, and a directory of others is passed over', async t => {
+test.serial('the socket has a short name in a private directory, and a directory of others is passed over', async t => {
   const fixture = new RunnerFixture(t)
   const open = join(fixture.root, 'open')
   mkdirSync(open)
@@ -355,7 +363,7 @@ test('the socket has a short name in a private directory, and a directory of oth
   t.deepEqual(readdirSync(open), [])
 })
 
-test('uptime comes from a clock that cannot be set', async t => {
+test.serial('uptime comes from a clock that cannot be set', async t => {
   const fixture = new RunnerFixture(t)
   await fixture.run(SLEEP)
   const path = join(fixture.directory, 'state.json')
@@ -365,7 +373,7 @@ test('uptime comes from a clock that cannot be set', async t => {
   t.true((uptimeSeconds ?? 99) < 10)
 })
 
-test('the runner needs nothing of its launcher: no open descriptor and no environment', async t => {
+test.serial('the runner needs nothing of its launcher: no open descriptor and no environment', async t => {
   const fixture = new RunnerFixture(t)
   fixture.define(['/bin/sh', '-c', `ls /proc/self/fd | tr '\\n' ' ' >'${fixture.root}/fds'; ${SLEEP}`])
   const script = `import {launchRunner} from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}; await launchRunner(process.argv[1])`
@@ -381,7 +389,7 @@ test('the runner needs nothing of its launcher: no open descriptor and no enviro
   t.is(runner === null ? 'none' : livenessOf(runner), 'alive')
 })
 
-test('while nothing runs, the labels of the definition count, and a broken one is an error', async t => {
+test.serial('while nothing runs, the labels of the definition count, and a broken one is an error', async t => {
   const fixture = new RunnerFixture(t)
   const {socket} = await fixture.run(SLEEP)
   await askRunner(socket ?? '', 'stop')
@@ -392,7 +400,7 @@ test('while nothing runs, the labels of the definition count, and a broken one i
   t.throws(() => observeRunner(fixture.directory), {message: /gateway\.json: /})
 })
 
-test('with an account given, processes of others are not signalled', async t => {
+test.serial('with an account given, processes of others are not signalled', async t => {
   const fixture = new RunnerFixture(t)
   const {gateway, runner} = await fixture.run(SLEEP)
   process.kill(runner?.pid ?? 0, 'SIGKILL')
@@ -403,24 +411,27 @@ test('with an account given, processes of others are not signalled', async t => 
   t.true(lives(gateway?.pid ?? 0))
 })
 
-test('a runner that is killed at any moment of its start leaves at most one gateway, and the next one ends it', async t => {
-  const fixture = new RunnerFixture(t)
-  fixture.define(['/bin/sh', '-c', `echo $$ >>'${fixture.root}/starts'; ${SLEEP}`])
-  for (let round = 0; round < 25; round += 1) {
-    const launch = launchRunner(fixture.directory).catch(() => undefined)
-    const [pid] = await eventually('a runner', () => {
-      const pids = fixture.runners()
-      return pids.length > 0 && pids
-    })
-    await new Promise(resolve => setTimeout(resolve, round * 5))
-    process.kill(pid ?? 0, 'SIGKILL')
-    await launch
-    await eventually('the runner is gone', () => !lives(pid ?? 0))
-    t.true(fixture.processes().length <= 1)
-  }
-  await launchRunner(fixture.directory)
-  const {gateway} = await fixture.reaches('running', seen => seen.state === 'running')
-  t.deepEqual(fixture.processes(), [gateway?.pid])
-  const names = readdirSync(fixture.directory).filter(name => !name.startsWith('claim.'))
-  t.deepEqual(names.sort(), ['environment', 'gateway.json', 'state.json'])
-})
+test.serial(
+  'a runner that is killed at any moment of its start leaves at most one gateway, and the next one ends it',
+  async t => {
+    const fixture = new RunnerFixture(t)
+    fixture.define(['/bin/sh', '-c', `echo $$ >>'${fixture.root}/starts'; ${SLEEP}`])
+    for (let round = 0; round < 25; round += 1) {
+      const launch = launchRunner(fixture.directory).catch(() => undefined)
+      const [pid] = await eventually('a runner', () => {
+        const pids = fixture.runners()
+        return pids.length > 0 && pids
+      })
+      await new Promise(resolve => setTimeout(resolve, round * 5))
+      process.kill(pid ?? 0, 'SIGKILL')
+      await launch
+      await eventually('the runner is gone', () => !lives(pid ?? 0))
+      t.true(fixture.processes().length <= 1)
+    }
+    await launchRunner(fixture.directory)
+    const {gateway} = await fixture.reaches('running', seen => seen.state === 'running')
+    t.deepEqual(fixture.processes(), [gateway?.pid])
+    const names = readdirSync(fixture.directory).filter(name => !name.startsWith('claim.'))
+    t.deepEqual(names.sort(), ['environment', 'gateway.json', 'state.json'])
+  },
+)
