@@ -39,8 +39,13 @@ const UNIT = {
 // They wait for real processes more often.
 const INTEGRATION = {files: ['integration/*/dist-test/**/*.test.js', LATER], concurrency: 5}
 
+/** Files that are left to faster machines (scripts/slow-machine.js). */
+const without = (process.env.HERMES_SVC_WITHOUT ?? '').split(',').filter(Boolean)
+const {files, concurrency} = process.env.HERMES_SVC_INTEGRATION === '1' ? INTEGRATION : UNIT
+
 export default {
-  ...(process.env.HERMES_SVC_INTEGRATION === '1' ? INTEGRATION : UNIT),
+  files: [...files, ...without.map(file => `!${file}`)],
+  concurrency,
   sortTestFiles: (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   // Tests change the directory, the environment and the effective user: only a process of its own has those.
   workerThreads: false,

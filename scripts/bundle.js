@@ -129,10 +129,6 @@ const LATE = {
     'core/dist/fs/account.js',
     'core/dist/fs/publish-file.js',
     'core/dist/fs/rename-over.js',
-    'core/dist/hermes/gateway-health.js',
-    'core/dist/hermes/gateway-state.js',
-    'core/dist/hermes/hermes-state.js',
-    'core/dist/hermes/home-files.js',
     'core/dist/hermes/planned-stop.js',
     'core/dist/missing-gateway.js',
     'core/dist/process/account-database.js',
@@ -141,6 +137,13 @@ const LATE = {
     'core/dist/shape.js',
     'cli/dist/profile-pattern.js',
     'cli/dist/usage-error.js',
+  ],
+  // Of which a status of all tells what Hermes reports.
+  health: [
+    'core/dist/hermes/gateway-health.js',
+    'core/dist/hermes/gateway-state.js',
+    'core/dist/hermes/hermes-state.js',
+    'core/dist/hermes/home-files.js',
   ],
   logs: ['core/dist/logs/log-file.js'],
   s6: [
@@ -183,7 +186,7 @@ const leadLate = {
 const LATE_OF_BACKENDS = ['s6']
 
 /** Modules that others find their imports in. What is loaded with one, and with none before it, is joined into it. */
-const ENTRIES = ['fast-entry.cjs', lateName('core'), lateName('logs'), 'main.cjs']
+const ENTRIES = ['fast-entry.cjs', ...['health', 'core', 'logs'].map(lateName), 'main.cjs']
 
 /** The files that are loaded with one, itself among them. */
 function loadedWith(name, files, found = new Set()) {
