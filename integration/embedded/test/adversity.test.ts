@@ -84,7 +84,8 @@ ifFaketime(`a clock set back or forward by a day changes no report and delays no
     t.is((await machine.run(['gateway', 'install', 'two', '--', ...machine.argv('two')], env)).code, 0, shift)
     t.is((await machine.run(['gateway', 'restart', 'two'], env)).code, 0, shift)
     t.is((await machine.run(['gateway', 'uninstall', 'two'], env)).code, 0, shift)
-    t.true(performance.now() - started < 60_000)
+    // A day would be longer, also on the slowest machine.
+    t.true(performance.now() - started < 600_000)
   }
   t.deepEqual(machine.gateways('one'), [pid ?? 0])
 })
