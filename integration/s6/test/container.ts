@@ -29,7 +29,7 @@ const HERMES_UID = 10_000
 const FIRST_UID = 1_000_000_000
 /** As an image of Hermes sets it; /command is not on it, as in every s6-overlay image. */
 const PATH = '/opt/hermes/.venv/bin:/usr/local/bin:/usr/bin:/bin'
-const READY_MS = 20_000
+const READY_MS = 120_000
 const EXEC_MS = 120_000
 
 /** Who starts the container: root, or an account without rights in a user namespace. */
