@@ -23,12 +23,23 @@ export class SlotReader {
     if (profiles !== undefined) return this.#named([...new Set(profiles)].sort())
     const names = slots.profiles()
     // With the writer's rights once, not once for each of a thousand.
-    return writer.run(() => names.map(profile => this.#lookAt(profile)).filter(row => row !== null))
+    return writer.run(() => names.map(profile => this.find(profile)).filter(row => row !== null))
   }
 
-  /** The row of a slot as a listing shows it; null where there is none. */
+  /** The row of a slot, also of one that we may not look into: one of many must not hide the others. null where there is none. */
   find(profile: string): GatewayStatus | null {
-    return this.#lookAt(profile)
+    const {slots, writer} = this.#machine
+    const directory = slots.directory(profile)
+    let seen: SlotObservation | null
+    try {
+      seen = writer.run(() => this.#observe(directory, profile))
+    } catch (error) {
+      const {code, message} = error as NodeJS.ErrnoException
+      if (code !== 'EACCES' && code !== 'EPERM') throw error
+      this.#context.logger.incomplete(`${profile}: ${message}`)
+      seen = UNREADABLE
+    }
+    return seen && this.#row(profile, directory, seen)
   }
 
   /** What is there of a slot; null where there is none. Throws the system error where it may not look. */
@@ -54,7 +65,7 @@ export class SlotReader {
   #named(profiles: readonly string[]): GatewayStatus[] {
     const {store} = this.#machine
     return profiles.flatMap(profile => {
-      const row = this.#lookAt(profile)
+      const row = this.find(profile)
       if (row === null) return []
       return store.isDamaged(profile) ? {...row, damaged: true} : row
     })
@@ -64,22 +75,6 @@ export class SlotReader {
     const seen = observeSlot(directory, profile)
     // What has our facts is there.
     return seen.facts !== null || this.#machine.slots.isSlot(directory) ? seen : null
-  }
-
-  /** The row of a slot, also of one that we may not look into: one of many must not hide the others. */
-  #lookAt(profile: string): GatewayStatus | null {
-    const {slots, writer} = this.#machine
-    const directory = slots.directory(profile)
-    let seen: SlotObservation | null
-    try {
-      seen = writer.run(() => this.#observe(directory, profile))
-    } catch (error) {
-      const {code, message} = error as NodeJS.ErrnoException
-      if (code !== 'EACCES' && code !== 'EPERM') throw error
-      this.#context.logger.incomplete(`${profile}: ${message}`)
-      seen = UNREADABLE
-    }
-    return seen && this.#row(profile, directory, seen)
   }
 
   #row(profile: string, directory: string, seen: SlotObservation): GatewayStatus {

@@ -46,6 +46,11 @@ export interface Asked {
   readonly backend: Backend | null
 }
 
+/** Whether it came with the program: those are known to end, and held to their shape by their tests. */
+function isOwn({source}: Pick<Candidate, 'source'>): boolean {
+  return source === 'bundled'
+}
+
 async function importBackend(path: string): Promise<unknown> {
   return (await import(pathToFileURL(path).href)) as unknown
 }
@@ -150,8 +155,8 @@ export class BackendRegistry {
     return this.#options.patientDeadlineMs ?? this.#options.deadlineMs
   }
 
-  #deadlineOf({source}: Pick<Candidate, 'source'>): number {
-    return source === 'bundled' ? this.#patientDeadlineMs : this.#options.deadlineMs
+  #deadlineOf(candidate: Pick<Candidate, 'source'>): number {
+    return isOwn(candidate) ? this.#patientDeadlineMs : this.#options.deadlineMs
   }
 
   #askAnew(candidate: Candidate, timeoutMs: number): Promise<Asked> {
@@ -162,8 +167,6 @@ export class BackendRegistry {
 
   async #ask(candidate: Candidate, timeoutMs: number): Promise<Asked> {
     const {module, ...facts} = candidate
-    // Those that came with the program are held to their shape by their tests.
-    const isOwn = candidate.source === 'bundled'
     const nothing = {
       presence: 'broken',
       scope: null,
@@ -176,14 +179,16 @@ export class BackendRegistry {
     let capabilities: Capabilities
     try {
       backend = await this.#load(candidate, module, timeoutMs)
-      capabilities = isOwn ? backend.capabilities : capabilitiesShape(backend.capabilities, 'backend.capabilities')
+      capabilities = isOwn(candidate)
+        ? backend.capabilities
+        : capabilitiesShape(backend.capabilities, 'backend.capabilities')
     } catch (error) {
       return {backend: null, report: {...facts, ...nothing, reason: thrownText(error)}}
     }
     try {
       const context = this.#options.contextFor(candidate.kind)
       const answer = await this.#within(candidate, 'detect', timeoutMs, async () => await backend.detect(context))
-      const detection = isOwn ? answer : detectionShape(answer, 'detection')
+      const detection = isOwn(candidate) ? answer : detectionShape(answer, 'detection')
       const {presence, scope = null, evidence, reason, hint = null} = detection
       const why = presence === 'available' ? null : (reason ?? 'it gave no reason')
       return {backend, report: {...facts, presence, scope, evidence, reason: why, hint, capabilities}}
@@ -199,7 +204,7 @@ export class BackendRegistry {
     const load = this.#options.load ?? importBackend
     const loaded = await this.#within(candidate, 'import', timeoutMs, () => load(module))
     const backend: unknown = (loaded as {backend?: unknown} | null)?.backend
-    const problem = candidate.source === 'bundled' ? null : backendShapeProblem(backend, candidate.kind)
+    const problem = isOwn(candidate) ? null : backendShapeProblem(backend, candidate.kind)
     if (problem !== null) throw new Error(problem)
     return backend as Backend
   }
