@@ -5,5 +5,5 @@ import type {WindowsProcess} from '@hermes-svc/core/windows-processes'
  * it. By the end of its program's path, which is ASCII wherever the program is installed.
  */
 export function isRunner({commandLine}: WindowsProcess): boolean {
-  return /[\\/]runner[\\/](?:bundle|dist)[\\/]main\.js(?=["\s]|$)/i.test(commandLine)
+  return /[\\/]runner[\\/](?:bundle|dist)[\\/]main\.c?js(?=["\s]|$)/i.test(commandLine)
 }

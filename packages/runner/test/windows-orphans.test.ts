@@ -42,6 +42,7 @@ test('a runner is known by its program, and nothing else is taken for one', t =>
   t.true(isOne('node --single-threaded "D:\\my tools\\packages\\runner\\dist\\main.js" C:\\d\\embedded'))
   t.true(isOne('node.exe C:/x/@hermes-svc/Runner/dist/main.js C:\\d'))
   t.true(isOne('node.exe C:/x/@hermes-svc/runner/bundle/main.js C:\\d'))
+  t.true(isOne('node.exe C:/x/@hermes-svc/runner/bundle/main.cjs C:\\d'))
   for (const other of [
     '',
     'node C:\\x\\runner\\dist\\main.jsx',
