@@ -8,7 +8,7 @@ import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {ensurePackages} from './debian-packages.js'
 import {findLeftovers} from './leftovers.js'
-import {leftOut} from './slow-machine.js'
+import {slowMachine} from './slow-machine.js'
 import {TapReader} from './tap-reader.js'
 
 const PROGRESS_EVERY = 25
@@ -76,9 +76,10 @@ async function runTests() {
   chmodSync(directory, 0o1777)
   const runId = randomBytes(8).toString('hex')
   const env = {...process.env, TMPDIR: directory, HERMES_SVC_TEST_RUN: runId, FORCE_COLOR: '0'}
-  const without = isIntegration && files.length === 0 ? leftOut() : {files: []}
+  const {concurrency, leftOut, reason} = slowMachine()
+  const without = isIntegration && files.length === 0 ? leftOut : []
   if (isIntegration) env.HERMES_SVC_INTEGRATION = '1'
-  env.HERMES_SVC_WITHOUT = without.files.join(',')
+  env.HERMES_SVC_WITHOUT = without.join(',')
   const reader = new TapReader({
     onResult(title, hasFailed) {
       noteTime(title)
@@ -89,7 +90,8 @@ async function runTests() {
       console.log(line)
     },
   })
-  const ava = spawnTool('ava', ['--tap', ...files], {env, stdio: ['ignore', 'pipe', 'inherit']})
+  const atOnce = concurrency === undefined ? [] : ['--concurrency', String(concurrency)]
+  const ava = spawnTool('ava', ['--tap', ...atOnce, ...files], {env, stdio: ['ignore', 'pipe', 'inherit']})
   createInterface({input: ava.stdout}).on('line', line => {
     reader.read(line)
   })
@@ -104,9 +106,9 @@ async function runTests() {
     problems.push(`left behind by a test: ${leftover}`)
   }
   rmSync(directory, {recursive: true, force: true})
-  if (without.files.length > 0)
+  if (without.length > 0)
     console.log(
-      `\nskipped, not among the counts: ${without.reason}:\n${without.files.map(file => `  ${file}`).join('\n')}`,
+      `\nskipped, not among the counts: ${reason}:\n${without.map(file => `  ${file}`).join('\n')}`,
     )
   if (code !== 0 && reader.counts.fail === 0) problems.push(`ava ended with ${String(code)}`)
   if (reader.counts.pass + reader.counts.fail === 0) problems.push('no test ran')
