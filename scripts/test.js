@@ -107,9 +107,7 @@ async function runTests() {
   }
   rmSync(directory, {recursive: true, force: true})
   if (without.length > 0)
-    console.log(
-      `\nskipped, not among the counts: ${reason}:\n${without.map(file => `  ${file}`).join('\n')}`,
-    )
+    console.log(`\nskipped, not among the counts: ${reason}:\n${without.map(file => `  ${file}`).join('\n')}`)
   if (code !== 0 && reader.counts.fail === 0) problems.push(`ava ended with ${String(code)}`)
   if (reader.counts.pass + reader.counts.fail === 0) problems.push('no test ran')
   return reader
