@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs'
+import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import type {ServiceError} from '@hermes-svc/core'
 import type {FakeLaunchd} from './fake-launchd/fake-launchd.js'
@@ -10,8 +10,17 @@ const HAND_OFF = 'ai.hermes-svc-hand-off.coder'
 
 /** Ends only when it is killed. */
 const STUBBORN = ['/bin/sh', '-c', "trap '' TERM; while :; do sleep 0.05; done"]
-/** Takes a while to end when it is asked to. */
-const SLOW = ['/bin/sh', '-c', "trap 'sleep 3; exit 0' TERM; while :; do sleep 0.05; done"]
+/** Where it is asked to end, it does as soon as this file is gone. */
+function heldBy(file: string): string[] {
+  writeFileSync(file, '')
+  return [
+    '/bin/sh',
+    '-c',
+    `trap 'while [ -e "$1" ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done`,
+    'held',
+    file,
+  ]
+}
 
 function subcommands(mac: FakeLaunchd, since = 0): string[] {
   return mac
@@ -68,22 +77,27 @@ test(
 )
 
 test('where the old process takes its time, the verb returns and a job of its own goes on', async (t, fixture) => {
-  const {pid} = await fixture.run(fixture.spec({argv: SLOW, stopTimeoutMs: 8000}))
-  await fixture.manager.install(fixture.spec({stopTimeoutMs: 8000}))
+  const hold = join(fixture.root, 'hold')
+  const {pid} = await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   t.true(lives(pid ?? 0), 'it has not ended yet')
   t.not(jobOf(fixture.mac, HAND_OFF), undefined)
   t.is((await fixture.status()).state, 'stopping')
+  rmSync(hold)
   await fixture.reaches('running', fixture.profile, pid)
   await eventually('the other job has removed itself', () => jobOf(fixture.mac, HAND_OFF) === undefined)
 })
 
 test('what was asked for last counts: a stop ends what goes on for an earlier restart', async (t, fixture) => {
-  await fixture.run(fixture.spec({argv: SLOW, stopTimeoutMs: 8000}))
-  await fixture.manager.install(fixture.spec({stopTimeoutMs: 8000}))
+  const hold = join(fixture.root, 'hold')
+  await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   t.not(jobOf(fixture.mac, HAND_OFF), undefined)
-  await fixture.manager.stop(fixture.profile)
+  const stopped = fixture.manager.stop(fixture.profile)
+  rmSync(hold)
+  await stopped
   await eventually('it is gone', () => jobOf(fixture.mac, LABEL) === undefined)
   t.like(await fixture.reaches('stopped'), {wanted: 'down', pid: null})
 })
@@ -107,10 +121,12 @@ test('a gateway that stops itself stays down', async (t, fixture) => {
 })
 
 test('what a job of its own cannot do is in the log of the gateway', async (t, fixture) => {
-  await fixture.run(fixture.spec({argv: SLOW, stopTimeoutMs: 8000}))
-  await fixture.manager.install(fixture.spec({stopTimeoutMs: 8000}))
+  const hold = join(fixture.root, 'hold')
+  await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   fixture.mac.run('disable', `user/${String(process.getuid?.())}/${LABEL}`)
+  rmSync(hold)
   const log = join(fixture.root, 'logs', 'gateways', fixture.profile, 'current')
   await eventually('it says so', () =>
     /hermes-svc: finishLoad of ai\.hermes-svc\.coder: .*disabled/.test(readFileSync(log, 'utf8')),
