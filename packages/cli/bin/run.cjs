@@ -134,7 +134,7 @@ function start(argv) {
   const [, command] = argv.includes('--json') ? (/^gateway[: ](list|status)\b/.exec(argv.join(' ')) ?? []) : []
   try {
     const {load, keepCompiled} = modulesFor(command ?? 'main')
-    const isAnswered = command !== undefined && load('fast-entry.cjs').runFast(argv, keepCompiled)
+    const isAnswered = command !== undefined && load('fast-entry.cjs').runFast(argv, keepCompiled, scratch)
     if (!isAnswered) load('main.cjs').main(argv, keepCompiled)
   } catch (error) {
     // Not left to Node, which would print the one long line of a joined module.

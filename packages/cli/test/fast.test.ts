@@ -154,6 +154,41 @@ test('so they are where something is wrong with records, plugins or the machine'
   await sameBothWays(t, machine, argv)
 })
 
+test('so they are without plugins, where they are written past process.stdout, however long they are', async t => {
+  const machine = machineWithToy(t)
+  writeFileSync(machine.path('data', 'package.json'), '{}')
+  const argv = ['gateway', 'list', '--json', '--backend', 'embedded']
+  const {code, stderr} = await machine.run([
+    'gateway',
+    'install',
+    'coder',
+    '--no-start',
+    '--backend',
+    'embedded',
+    '--',
+    'node',
+    '-e',
+    '0',
+  ])
+  t.is(code, 0, stderr)
+  const gateways = machine.path('root', 'hermes-svc', 'gateways')
+  const record = JSON.parse(readFileSync(join(gateways, 'coder', 'record.json'), 'utf8')) as {request: object}
+  for (const [upTo, isLong] of [
+    [40, false],
+    [1200, true],
+  ] as const) {
+    for (let index = 0; index < upTo; index += 1) {
+      const profile = `copy-${String(index)}`
+      mkdirSync(join(gateways, profile), {recursive: true})
+      const copy = {...record, profile, request: {...record.request, profile}}
+      writeFileSync(join(gateways, profile, 'record.json'), JSON.stringify(copy))
+    }
+    const {stdout} = await sameBothWays(t, machine, argv)
+    t.is(stdout.length > 512 * 1024, isLong)
+    t.is((JSON.parse(stdout) as {gateways: unknown[]}).gateways.length, upTo + 1)
+  }
+})
+
 test('a plugin that may have a say in it leaves it to oclif', async t => {
   const machine = machineWithToy(t)
   const path = machine.path('linked', 'toy-backend', 'package.json')

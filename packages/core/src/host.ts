@@ -102,6 +102,7 @@ export class Host implements HostView {
   /** Does the work on state: with the writer's rights where that is inside the root. */
   readonly #run: Writer['run']
   readonly #managers = new Map<string, Promise<ChosenManager>>()
+  readonly #contexts = new Map<string, BackendContext>()
   #homes: HomeFiles | undefined
   #hermes: HermesState | undefined
   #complete = true
@@ -333,6 +334,12 @@ export class Host implements HostView {
   }
 
   #contextFor(kind: string): BackendContext {
+    const made = this.#contexts.get(kind) ?? this.#makeContext(kind)
+    this.#contexts.set(kind, made)
+    return made
+  }
+
+  #makeContext(kind: string): BackendContext {
     const {env = process.env, platform = process.platform, clock = systemClock, signal, tools} = this.#options
     return {
       tools: tools ?? createToolRunner(env),

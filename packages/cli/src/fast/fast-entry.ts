@@ -32,6 +32,7 @@ const READERS: Readonly<Record<string, ReadGateways>> = {'gateway:list': readLis
 const OCLIF_VARIABLES = /^(?:DEBUG|CLI_FLAGS_DEBUG|OCLIF_.*|HERMES_SVC_(?:CONTENT_TYPE|DEBUG))$/
 
 const STDOUT = 1
+const NEWLINE = 0x0a
 
 /** Whether a plugin can do nothing but provide a backend, so that oclif need not load it. */
 function isBackendOnly({packageJson}: UserPlugin): boolean {
@@ -57,7 +58,7 @@ class FastRun {
   }
 
   /** Reads, prints and ends the program. */
-  async perform(keepCompiled: () => void): Promise<void> {
+  async perform(keepCompiled: () => void, room: Buffer): Promise<void> {
     let document: object
     let isTypical = false
     try {
@@ -71,7 +72,7 @@ class FastRun {
       process.exitCode = error.exitCode
     }
     this.#interruption.dispose()
-    await this.#print(`${JSON.stringify(document, null, 2)}\n`, isTypical ? keepCompiled : () => undefined)
+    await this.#print(JSON.stringify(document, null, 2), room, isTypical ? keepCompiled : () => undefined)
   }
 
   async #read(): ReturnType<ReadGateways> {
@@ -99,8 +100,8 @@ class FastRun {
   }
 
   /** Past process.stdout, which is made of streams and the network, unless other code has it made or it has to be waited for. */
-  async #print(text: string, onPrinted: () => void): Promise<void> {
-    const rest = this.#hasStrangers ? text : writeAtOnce(text)
+  async #print(json: string, room: Buffer, onPrinted: () => void): Promise<void> {
+    const rest = this.#hasStrangers ? `${json}\n` : writeAtOnce(lineOf(json, room))
     if (!this.#hasStrangers) onPrinted()
     if (rest.length === 0) this.#program.endNow()
     if (!this.#hasStrangers) this.#program.bearReaders()
@@ -109,9 +110,17 @@ class FastRun {
   }
 }
 
+/** A document as a line, in `room` where it fits: fresh memory costs more than to write it. */
+function lineOf(json: string, room: Buffer): Buffer {
+  if (Buffer.byteLength(json) >= room.length) return Buffer.from(`${json}\n`)
+  const length = room.write(json)
+  room[length] = NEWLINE
+  return room.subarray(0, length + 1)
+}
+
 /** Writes to stdout what it takes without waiting; gives the rest. */
-function writeAtOnce(text: string): Uint8Array {
-  let rest = Buffer.from(text)
+function writeAtOnce(line: Buffer): Uint8Array {
+  let rest = line
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(STDOUT, rest))
   } catch (error) {
@@ -120,15 +129,16 @@ function writeAtOnce(text: string): Uint8Array {
     if (code === 'EPIPE' || code === 'EIO') return new Uint8Array()
     if (code !== 'EAGAIN') throw error
   }
-  return rest
+  // A copy: until it is written, the room may be used again.
+  return new Uint8Array(rest)
 }
 
 /**
  * Answers `gateway list --json` and `gateway status --json` without oclif, which takes longer to load than they take. False,
  * with nothing done, for every other command line, and where a plugin or a variable may have a say that only oclif gives it.
- * `keepCompiled` is called after a run that is like most.
+ * `keepCompiled` is called after a run that is like most; `room` is memory that is free by then.
  */
-export function runFast(argv: readonly string[], keepCompiled: () => void): boolean {
+export function runFast(argv: readonly string[], keepCompiled: () => void, room: Buffer): boolean {
   const {env, platform} = process
   const call = readCall(argv, ARGUMENT_SHAPES)
   if (call === null || Object.keys(env).some(name => OCLIF_VARIABLES.test(name))) return false
@@ -137,6 +147,6 @@ export function runFast(argv: readonly string[], keepCompiled: () => void): bool
   if (!plugins.plugins.every(isBackendOnly)) return false
   // As for oclif (main.ts): backends are given it too.
   env['SHELL'] ??= ''
-  void new FastRun(call, argv, plugins).perform(keepCompiled)
+  void new FastRun(call, argv, plugins).perform(keepCompiled, room)
   return true
 }
