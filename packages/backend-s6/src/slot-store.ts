@@ -73,11 +73,11 @@ function writeDefinition(slot: string, definition: Definition, giveTo: SlotOwner
 }
 
 function isWhole(slot: string): boolean {
-  const files = [...CONSTANT_FILES.map(({name}) => name), ...DEFINITION_FILES.map(name => join(CURRENT, name))]
+  const files = [...CONSTANT_FILES.map(({name}) => name), ...DEFINITION_FILES.map(name => `${CURRENT}/${name}`)]
   return (
-    files.every(name => existsSync(join(slot, name))) &&
-    linkTarget(join(slot, CURRENT, FACTS)) !== null &&
-    Object.entries(LINKS).every(([name, target]) => linkTarget(join(slot, name)) === target)
+    files.every(name => existsSync(`${slot}/${name}`)) &&
+    linkTarget(`${slot}/${CURRENT}/${FACTS}`) !== null &&
+    Object.entries(LINKS).every(([name, target]) => linkTarget(`${slot}/${name}`) === target)
   )
 }
 

@@ -55,7 +55,12 @@ export interface GatewaySpec {
 export function canonicalSpec(spec: GatewaySpec): string {
   return JSON.stringify(spec, (_key, value: unknown) => {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const fields = value as Record<string, unknown>
+    return Object.fromEntries(
+      Object.keys(fields)
+        .sort()
+        .map(key => [key, fields[key]]),
+    )
   })
 }
 

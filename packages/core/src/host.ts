@@ -294,6 +294,7 @@ export class Host implements HostView {
     const scope = this.configuration.scope ?? report.scope ?? backend.capabilities.scopes[0] ?? 'user'
     const {root} = this.paths
     const writer = this.#writer
+    let account: Account | null | undefined
     const shared = {homes: () => this.homes, hermes: () => this.hermes}
     const manager = guard(backend, this.#contextFor(kind), {
       records: this.records,
@@ -309,7 +310,8 @@ export class Host implements HostView {
       lockDirectory: join(this.paths.state, 'locks'),
       scope,
       get account() {
-        return rootAccount(root, writer)
+        // Asked for with each gateway, and each time the account database would be read.
+        return (account ??= rootAccount(root, writer))
       },
       accountNamed: this.#accountNamed,
       run: this.#run,

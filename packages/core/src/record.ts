@@ -1,5 +1,5 @@
 import {appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync} from 'node:fs'
-import {join} from 'node:path'
+import {join, sep} from 'node:path'
 import type {Scope} from './capabilities.js'
 import {serviceError} from './errors/service-error.js'
 import {publishFlushed, STAGING_PREFIX} from './fs/publish-file.js'
@@ -118,12 +118,12 @@ export class RecordStore {
 
   /** The directory of one gateway: its record, and what a backend keeps beside it. */
   directory(profile: string): string {
-    return join(this.#directory, profile)
+    return `${this.#directory}${sep}${profile}`
   }
 
   /** null when there is none. Throws HSVC_UNEXPECTED_OUTPUT for one that does not parse or is newer than this program. */
   read(profile: string): GatewayRecord | null {
-    const path = join(this.directory(profile), FILE)
+    const path = `${this.directory(profile)}${sep}${FILE}`
     return this.#run(() => {
       let text: string
       try {
