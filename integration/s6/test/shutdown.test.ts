@@ -90,7 +90,8 @@ containerTest(
     await s6.done(t, ['gateway', 'install', 'coder'])
     await s6.behave('coder', 'exit 1')
     await s6.container.recreate()
-    const {code, errors} = await s6.json(['gateway', 'reconcile'])
+    // It has to come as far as its end while reconcile looks.
+    const {code, errors} = await s6.json(['gateway', 'reconcile'], {HERMES_SVC_START_SETTLE: '10s'})
     t.deepEqual(
       errors?.map(error => `${error.profile}: ${error.code}`),
       ['coder: HSVC_START_FAILED'],

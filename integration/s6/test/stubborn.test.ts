@@ -100,16 +100,14 @@ for (const variant of [OF_ROOT, ...VERSIONS]) {
         [true, true, true],
         `delays ${gaps.join(', ')}`,
       )
-      const row = await eventually('it waits', async () => {
+      // Longer than a start takes on a slow machine: sixteen seconds.
+      const row = await eventually('it waits for long', async () => {
         const seen = await s6.row('coder')
-        return seen.state === 'backoff' && seen
+        return seen.state === 'backoff' && (seen.restarts ?? 0) >= 5 && seen
       })
-      t.true((row.restarts ?? 0) >= 4)
-      t.true(Date.parse(row.nextStartAt ?? '') > Date.now())
       await s6.behave('coder', ':')
-      const asked = performance.now()
       await s6.done(t, ['gateway', 'start', 'coder'])
-      t.true(performance.now() - asked < 6000, 'start does not wait for the delay')
+      t.true(Date.now() < Date.parse(row.nextStartAt ?? ''), 'start does not wait for the delay')
       t.is((await s6.row('coder')).state, 'running')
     },
   )
@@ -123,21 +121,21 @@ for (const variant of [OF_ROOT, ...VERSIONS]) {
       t.deepEqual([row.state, row.wanted, row.pid], [state, isWanted ? 'up' : 'down', isUp ? pid : null])
     }
     await s6.done(t, ['gateway', 'install', 'coder'])
-    await control('-wd', '-T', '5000', '-d')
+    await control('-wD', '-T', '20000', '-d')
     await assertAgree('stopped')
-    await control('-wu', '-T', '5000', '-u')
+    await control('-wu', '-T', '20000', '-u')
     await assertAgree('running')
     const [first] = s6.gateways('coder')
     await s6.behave('coder', "trap 'exit 1' TERM")
     await s6.done(t, ['gateway', 'restart', 'coder'])
-    await control('-wr', '-T', '10000', '-t')
+    await control('-wr', '-T', '20000', '-t')
     await eventually('it runs again', () => s6.gateways('coder').some(pid => pid !== first))
     await assertAgree('running')
     await s6.done(t, ['gateway', 'stop', 'coder'])
     await assertAgree('stopped')
-    await control('-wu', '-T', '5000', '-u')
+    await control('-wu', '-T', '20000', '-u')
     await assertAgree('running')
-    await control('-wd', '-T', '5000', '-d')
+    await control('-wD', '-T', '20000', '-d')
     await s6.done(t, ['gateway', 'start', 'coder'])
     await assertAgree('running')
   })
