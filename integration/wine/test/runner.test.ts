@@ -88,10 +88,10 @@ onWine(`of many runners that are started at once one has the gateway${skipped}`,
   await define('many', machine.argv('many'))
   const seen = await play('race', 'many', '8')
   t.like(seen, {state: 'running', supervised: true})
-  await eventually('the other runners have ended', () => machine.processes('main.cjs', 'many').length === 1)
+  await eventually('the other runners have ended', () => machine.processes('main.js', 'many').length === 1)
   t.is(machine.gateways('many').length, 1)
   await play('stop', 'many')
-  t.deepEqual([machine.processes('main.cjs', 'many'), machine.gateways('many')], [[], []])
+  t.deepEqual([machine.processes('main.js', 'many'), machine.gateways('many')], [[], []])
 })
 
 onWine(`started at a logon, a runner ends at once unless its gateway is wanted${skipped}`, async t => {
