@@ -24,7 +24,7 @@ const DIRECTORY = join(__dirname, '..', 'bundle', 'program')
 const DIGEST = [2, 18]
 
 /** What a file is read into, again and again: memory that is touched for the first time costs more than to read it. */
-let scratch = Buffer.allocUnsafeSlow(512 * 1024)
+let scratch = Buffer.allocUnsafeSlow(1024 * 1024)
 
 /** The bytes of a file, until the next one is read; undefined where it is not there. */
 function bytesOf(path) {

@@ -175,7 +175,7 @@ test('so they are without plugins, where they are written past process.stdout, h
   const record = JSON.parse(readFileSync(join(gateways, 'coder', 'record.json'), 'utf8')) as {request: object}
   for (const [upTo, isLong] of [
     [40, false],
-    [1200, true],
+    [2000, true],
   ] as const) {
     for (let index = 0; index < upTo; index += 1) {
       const profile = `copy-${String(index)}`
@@ -184,7 +184,7 @@ test('so they are without plugins, where they are written past process.stdout, h
       writeFileSync(join(gateways, profile, 'record.json'), JSON.stringify(copy))
     }
     const {stdout} = await sameBothWays(t, machine, argv)
-    t.is(stdout.length > 512 * 1024, isLong)
+    t.is(stdout.length > 1024 * 1024, isLong)
     t.is((JSON.parse(stdout) as {gateways: unknown[]}).gateways.length, upTo + 1)
   }
 })
