@@ -44,7 +44,8 @@ fakeTest('without its launchd launchctl fails, and starts none', async t => {
   await eventually('launchd is gone', () => !lives(fake.pid))
   const {code, stdout, stderr} = fake.run('list')
   t.deepEqual([code, stdout], [1, ''])
-  t.regex(stderr, /^Could not connect to launchd: .*(ECONNREFUSED|Connection refused)/)
+  // The socket of a process that has just been killed may still be closed by a thread of it.
+  t.regex(stderr, /^Could not connect to launchd: .*(ECONNREFUSED|Connection refused|closed without an answer)/)
   t.is(fake.run('list').code, 1)
 })
 
