@@ -54,7 +54,7 @@ const LARGEST_BYTES = 64 * 1024
 
 /** Used again and again: a listing reads two files of each of a thousand slots. */
 const buffer = Buffer.allocUnsafeSlow(LARGEST_BYTES)
-/** What to read into: readv(2) has fewer arguments than read(2), and checking those makes most of the garbage of a listing. */
+/** What to read into: readv(2) has fewer arguments than read(2), and each that is checked makes garbage. */
 const INTO = [buffer]
 
 /**
