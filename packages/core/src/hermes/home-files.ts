@@ -131,7 +131,7 @@ export class HomeFiles {
     })
   }
 
-  /** The same as `profileHome`, whose `join` makes more garbage of each of a thousand profiles than all else that is read of it. */
+  /** The same as `profileHome`, whose `join` makes garbage of each of a thousand profiles. */
   #homeOf(profile: string): string {
     assertProfileName(profile)
     return profile === DEFAULT_PROFILE ? this.#root : `${this.#profiles}${profile}`
