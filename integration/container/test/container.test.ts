@@ -34,10 +34,12 @@ for (const image of [ON_HERMES, ON_OVERLAY])
     await container.done(t, ['gateway', 'stop', 'ops'])
     const {pid, startedAt} = await container.row('coder')
     t.not(pid, null)
-    for (const again of [() => container.recreate(), () => container.docker('restart', '-t', STOP_SECONDS)]) {
+    const again = [() => container.recreate(), () => container.docker('restart', '-t', STOP_SECONDS)]
+    for (const [index, run] of again.entries()) {
       const before = await container.row('coder')
-      await again()
+      await run()
       await container.untilBooted()
+      await container.untilStarted('coder', index + 2)
       const coder = await eventually('coder to run', async () => {
         const row = await container.row('coder')
         return row.state === 'running' && row
@@ -59,6 +61,7 @@ test('docker stop lets a gateway end in its own time, and stops nothing for good
   const container = await DockerContainer.start(t, engine, ON_HERMES, {flags})
   await container.addProfile('coder', 'drain=4')
   await container.done(t, ['gateway', 'install', 'coder', '--adopt'])
+  await container.untilStarted('coder', 1)
   const asked = performance.now()
   await container.docker('stop', '-t', STOP_SECONDS)
   const tookMs = performance.now() - asked
@@ -67,6 +70,7 @@ test('docker stop lets a gateway end in its own time, and stops nothing for good
   await container.docker('start')
   await container.untilBooted()
   t.is(await container.sh('cat "$HERMES_HOME/drained"'), 'coder drained\n')
+  await container.untilStarted('coder', 2)
   t.is(await container.starts('coder'), 2)
   t.like(await container.row('coder'), {state: 'running', wanted: 'up'})
 })

@@ -136,17 +136,26 @@ export class DockerContainer {
     )
   }
 
-  /** Makes profiles and installs their gateways. */
+  /** Makes profiles and installs their gateways, which are ready for signals. */
   async install(t: ExecutionContext, ...profiles: readonly string[]): Promise<void> {
     for (const profile of profiles) {
       await this.addProfile(profile)
       await this.done(t, ['gateway', 'install', profile, '--adopt'])
+      await this.untilStarted(profile, 1)
     }
   }
 
   /** How often Hermes' gateway of that profile was started on this volume. */
   async starts(profile: string): Promise<number> {
-    const lines = (await this.sh('cat "$HERMES_HOME/starts"')).split('\n')
+    const lines = (await this.sh('cat "$HERMES_HOME/starts" 2>/dev/null || :')).split('\n')
     return lines.filter(line => line.startsWith(`${profile} `)).length
+  }
+
+  /**
+   * Waits until a gateway was started so many times on this volume, and is ready for signals: hermes-svc takes for started what has
+   * lived for its settle time, wherever it has got to by then.
+   */
+  async untilStarted(profile: string, times: number): Promise<void> {
+    await eventually(`start ${String(times)} of ${profile}`, async () => (await this.starts(profile)) >= times)
   }
 }

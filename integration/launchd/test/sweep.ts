@@ -10,7 +10,7 @@ import {
 } from '../../../packages/backend-launchd/dist-test/scenarios/throw-away.js'
 
 /** A job has 20 s to end where its definition says nothing else. Milliseconds. */
-const PATIENCE_MS = 40_000
+const PATIENCE_MS = 60_000
 
 function namesIn(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : []

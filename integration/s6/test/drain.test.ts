@@ -12,15 +12,15 @@ for (const variant of [OF_ROOT, OF_HERMES, {...OF_HERMES, user: 'root'} as const
         await s6.behave(name, "trap 'exit 75' USR1")
         await s6.done(t, ['gateway', 'install', name, '--', 'hermes', '-p', name], WAITING)
       }
-      const pids = (): (number | undefined)[] => PROFILES.map(name => s6.gateways(name)[0])
-      const before = pids()
+      const pids = (): Promise<number[]> => Promise.all(PROFILES.map(name => s6.ready(name)))
+      const before = await pids()
       await s6.behave('web-2', "trap 'exit 3' USR1")
       const started = performance.now()
       const rolled = await s6.json(['gateway', 'restart', 'web-*', '--drain'])
       t.is(rolled.code, 0, JSON.stringify(rolled))
       t.true(performance.now() - started < 240_000)
-      const after = pids()
-      t.true(after.every((pid, index) => pid !== undefined && pid !== before[index]))
+      const after = await pids()
+      t.true(after.every((pid, index) => pid !== before[index]))
 
       const failed = await s6.json(['gateway', 'restart', 'web-*', '--drain'])
       t.like(failed, {
@@ -28,7 +28,7 @@ for (const variant of [OF_ROOT, OF_HERMES, {...OF_HERMES, user: 'root'} as const
         errors: [{profile: 'web-2', code: 'HSVC_START_FAILED'}],
         summary: {asked: 3, succeeded: 1, failed: 1, left: [], notReached: ['web-3']},
       })
-      t.is(pids()[2], after[2])
+      t.is(s6.gateways('web-3')[0], after[2])
       t.like(await s6.row('web-2'), {state: 'backoff', wanted: 'up', lastExit: {code: 3}})
     },
   )

@@ -7,6 +7,7 @@ for (const variant of [...VARIANTS, ...VERSIONS]) {
     const assertRunning = async (): Promise<number> => {
       const row = await s6.row('coder')
       t.deepEqual([row.state, row.wanted, row.backend, row.scope], ['running', 'up', 's6', 'container'])
+      t.is(row.pid, await s6.ready('coder'))
       t.deepEqual(s6.gateways('coder'), [row.pid])
       t.like(await s6.svstat('coder'), {isUp: true, isWanted: true, pid: row.pid})
       return row.pid ?? 0

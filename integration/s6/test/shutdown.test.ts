@@ -15,6 +15,7 @@ async function installThree(t: ExecutionContext, s6: Supervised): Promise<void> 
   await s6.done(t, ['gateway', 'install', 'default'])
   await s6.done(t, ['gateway', 'stop', 'default'])
   await s6.done(t, ['gateway', 'install', 'ops'])
+  await s6.ready('ops')
   await s6.kill('coder', 'KILL')
   await eventually('coder backs off', async () => (await s6.row('coder')).state === 'backoff')
   t.is(s6.others().filter(each => each.startsWith('sleep 6')).length, 1)

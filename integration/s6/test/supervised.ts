@@ -2,7 +2,7 @@ import type {GatewayStatus} from '@hermes-svc/core'
 import type {ExecutionContext} from 'ava'
 import {type Answer, parseAnswer, rowOf, withJson} from '../../testing/dist/answer.js'
 import {eventually} from '../../testing/dist/eventually.js'
-import {withoutForks} from '../../testing/dist/namespace-processes.js'
+import {type ContainedProcess, withoutForks} from '../../testing/dist/namespace-processes.js'
 import type {Run} from '../../testing/dist/program-run.js'
 import {type Account, Container, type ContainerOptions, REPOSITORY} from './container.js'
 
@@ -82,17 +82,33 @@ export class Supervised {
 
   /** Pids of the gateway's own process, as the operating system has them. */
   gateways(profile: string): number[] {
-    const found = this.container.processes().filter(({argv}) => {
+    return withoutForks(this.#hermes(profile)).map(({pid}) => pid)
+  }
+
+  /**
+   * Waits until the sample Hermes of this profile has done all that comes before its waiting, and gives its pid. Before that a
+   * signal may find no trap: hermes-svc takes for started what has lived for its settle time, wherever it has got to by then.
+   */
+  async ready(profile: string): Promise<number> {
+    return await eventually(`the gateway of ${profile} waits`, () => {
+      const all = this.container.processes()
+      const waits = ({hostPid}: ContainedProcess): boolean =>
+        all.some(({hostParent, argv}) => hostParent === hostPid && argv[0] === 'sleep')
+      return withoutForks(this.#hermes(profile, all)).find(waits)?.pid
+    })
+  }
+
+  #hermes(profile: string, among = this.container.processes()): ContainedProcess[] {
+    return among.filter(({argv}) => {
       const at = argv.findIndex(each => each.endsWith('/hermes') || each === 'hermes')
       const words = argv.slice(at + 1)
       return at >= 0 && (profile === 'default' ? words[0] === 'gateway' : words[0] === '-p' && words[1] === profile)
     })
-    return withoutForks(found).map(({pid}) => pid)
   }
 
-  /** Sends a signal, such as HUP, to the gateway's own process. */
+  /** Sends a signal, such as HUP, to the gateway's own process, which is ready for it. */
   async kill(profile: string, signal: string): Promise<void> {
-    const pid = await eventually(`${profile} has a process`, () => this.gateways(profile)[0])
+    const pid = await this.ready(profile)
     await this.root('sh', '-c', 'kill -s "$1" "$2"', 'sh', signal, String(pid))
   }
 

@@ -17,7 +17,7 @@ import {backend} from '../dist/index.js'
 export async function eventually<T>(
   what: string,
   condition: () => T | false | null | undefined | Promise<T | false | null | undefined>,
-  deadlineMs = 10_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const started = performance.now()
   for (;;) {

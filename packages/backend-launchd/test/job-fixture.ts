@@ -9,7 +9,7 @@ import {createManager} from './fake-mac.js'
 import {plainSpec, restart} from './plain-gateway.js'
 import {temporaryDirectory} from './temporary-directory.js'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** A profile root with the bare manager for it, whose gateways are jobs of a fake launchd. */
 export class JobFixture {

@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 /** Whether s6 is installed here. */
 export const hasS6 = existsSync('/usr/bin/s6-svscan')

@@ -22,7 +22,7 @@ import {fileURLToPath} from 'node:url'
 
 const SCRIPT = fileURLToPath(new URL('../test/user-manager.sh', import.meta.url))
 const MANAGER = ['/usr/lib/systemd/systemd', '/lib/systemd/systemd'].find(path => existsSync(path))
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 /** Node cuts off what does not fit into the kernel's structure. */
 const MAX_SOCKET_PATH = 107
 

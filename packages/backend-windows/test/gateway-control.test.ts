@@ -1,6 +1,6 @@
 import {readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {lives} from './fake-windows/fixture.js'
+import {eventually, lives} from './fake-windows/fixture.js'
 import {windowsTest as test} from './windows-fixture.js'
 
 test('a start runs the task, so that what it starts is no child of ours', async (t, fixture) => {
@@ -36,7 +36,7 @@ test('a heartbeat brings back a gateway whose runner was killed, and starts no s
   t.deepEqual(await fixture.fake.tick(), [])
   const {runner} = JSON.parse(readFileSync(join(fixture.own(), 'state.json'), 'utf8')) as {runner: {pid: number}}
   process.kill(runner.pid, 'SIGKILL')
-  await new Promise(resolve => setTimeout(resolve, 200))
+  await eventually('the task has ended with its runner', () => fixture.task()?.isRunning === false)
   t.deepEqual(await fixture.fake.tick(), [fixture.service])
   await fixture.reaches('running', 'coder', pid)
   t.false(lives(pid ?? 0))

@@ -9,7 +9,7 @@ import type {FakeWindows, FakeWindowsOptions, TaskView} from './fake-windows/fak
 import {createTask, fakeTest, startFake} from './fake-windows/fixture.js'
 import {temporaryDirectory} from './temporary-directory.js'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** A profile root with the bare manager for it, on a fake Windows. */
 export class WindowsFixture {

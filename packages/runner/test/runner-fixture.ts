@@ -19,7 +19,7 @@ import {
 export async function eventually<T>(
   what: string,
   condition: () => T | false | null | undefined,
-  deadlineMs = 10_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const started = performance.now()
   for (;;) {

@@ -34,7 +34,7 @@ export async function startFake(t: ExecutionContext, options: FakeLaunchdOptions
 export async function eventually<T>(
   what: string,
   probe: () => T | false | null | undefined,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs
   for (;;) {

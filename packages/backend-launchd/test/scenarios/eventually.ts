@@ -7,7 +7,7 @@ const POLL_MS = 20
 export async function eventually<T>(
   what: string,
   look: () => T | false | null | undefined | Promise<T | false | null | undefined>,
-  deadlineMs = 30_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs
   for (;;) {

@@ -29,7 +29,7 @@ export function startFake(t: ExecutionContext, options: FakeWindowsOptions = {})
 export async function eventually<T>(
   what: string,
   probe: () => T | false | null | undefined,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + deadlineMs
   for (;;) {
