@@ -1,13 +1,14 @@
-import {writeFileSync} from 'node:fs'
+import {existsSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test, {type ExecutionContext} from 'ava'
+import {eventually} from '../../testing/dist/eventually.js'
 import {Machine} from './machine.js'
 
 /** As Hermes does: asked by SIGUSR1 it finishes a turn, and ends with 75, or with what is written in its file. */
 const DRAINING = `asked=no
 trap 'asked=yes' USR1
 trap 'exit 0' TERM
-echo up
+echo >"\${0%/*}/$1.up"
 while [ $asked = no ]; do sleep 0.05 & wait $!; done
 sleep 0.3
 read -r code 2>/dev/null <"\${0%/*}/$1.code" || code=75
@@ -21,6 +22,7 @@ async function fleet(t: ExecutionContext, ...profiles: readonly string[]): Promi
   for (const profile of profiles) {
     const {code, stderr} = await machine.install(profile)
     t.is(code, 0, stderr)
+    await eventually(`${profile} heeds signals`, () => existsSync(join(machine.directory, `${profile}.up`)))
   }
   return machine
 }

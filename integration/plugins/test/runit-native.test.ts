@@ -38,7 +38,9 @@ runitTest('a runsv that is killed leaves one process of its gateway, never two',
 
 runitTest('a gateway that ignores TERM is killed after stop.timeout, also by sv', async (t, machine) => {
   const env = {HERMES_SVC_STOP_TIMEOUT: '700ms'}
-  await machine.install(t, 'coder', 'trap "" TERM; while :; do sleep 0.1; done', [], env)
+  const ready = machine.path('ready')
+  await machine.install(t, 'coder', `trap "" TERM; echo > ${ready}; while :; do sleep 0.1; done`, [], env)
+  await eventually('it ignores TERM', () => existsSync(ready))
   const begun = performance.now()
   const {code, stdout} = await machine.run('sv', ['-w', '20', 'stop', machine.service('coder')])
   t.is(code, 0, stdout)

@@ -1,25 +1,24 @@
-import {readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
-import type {ServiceError} from '@hermes-svc/core'
+import type {GatewayStatus, ServiceError} from '@hermes-svc/core'
 import type {FakeLaunchd} from './fake-launchd/fake-launchd.js'
 import {eventually, jobOf, lives} from './fake-launchd/fixture.js'
-import {jobTest as test} from './job-fixture.js'
+import {type JobFixture, jobTest as test} from './job-fixture.js'
 
 const LABEL = 'ai.hermes-svc.coder'
 const HAND_OFF = 'ai.hermes-svc-hand-off.coder'
 
 /** Ends only when it is killed. */
 const STUBBORN = ['/bin/sh', '-c', "trap '' TERM; while :; do sleep 0.05; done"]
-/** Where it is asked to end, it does as soon as this file is gone. */
-function heldBy(file: string): string[] {
+/** Asked to end, it does so as soon as the file in $1 is gone; there is one beside that once it can be asked. */
+const HELD = `trap 'while [ -e "$1" ]; do sleep 0.05; done; exit 0' TERM; echo > "$1.heeded"; while :; do sleep 0.05; done`
+
+/** Runs a gateway that may take a minute to end, and does when the file is gone. */
+async function runHeld(fixture: JobFixture, file: string): Promise<GatewayStatus> {
   writeFileSync(file, '')
-  return [
-    '/bin/sh',
-    '-c',
-    `trap 'while [ -e "$1" ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done`,
-    'held',
-    file,
-  ]
+  const status = await fixture.run(fixture.spec({argv: ['/bin/sh', '-c', HELD, 'held', file], stopTimeoutMs: 60_000}))
+  await eventually('it can be asked to end', () => existsSync(`${file}.heeded`))
+  return status
 }
 
 function subcommands(mac: FakeLaunchd, since = 0): string[] {
@@ -78,7 +77,7 @@ test(
 
 test('where the old process takes its time, the verb returns and a job of its own goes on', async (t, fixture) => {
   const hold = join(fixture.root, 'hold')
-  const {pid} = await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  const {pid} = await runHeld(fixture, hold)
   await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   t.true(lives(pid ?? 0), 'it has not ended yet')
@@ -91,7 +90,7 @@ test('where the old process takes its time, the verb returns and a job of its ow
 
 test('what was asked for last counts: a stop ends what goes on for an earlier restart', async (t, fixture) => {
   const hold = join(fixture.root, 'hold')
-  await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  await runHeld(fixture, hold)
   await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   t.not(jobOf(fixture.mac, HAND_OFF), undefined)
@@ -122,7 +121,7 @@ test('a gateway that stops itself stays down', async (t, fixture) => {
 
 test('what a job of its own cannot do is in the log of the gateway', async (t, fixture) => {
   const hold = join(fixture.root, 'hold')
-  await fixture.run(fixture.spec({argv: heldBy(hold), stopTimeoutMs: 60_000}))
+  await runHeld(fixture, hold)
   await fixture.manager.install(fixture.spec({stopTimeoutMs: 60_000}))
   await fixture.manager.restart(fixture.profile)
   fixture.mac.run('disable', `user/${String(process.getuid?.())}/${LABEL}`)

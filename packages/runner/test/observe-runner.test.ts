@@ -8,7 +8,8 @@ import {eventually, lives, RunnerFixture} from './runner-fixture.js'
 
 test('a runner that writes its last word and ends while it is being observed is not taken for one that died without', async t => {
   const fixture = new RunnerFixture(t)
-  const {runner} = await fixture.run("trap 'exit 3' TERM; while :; do sleep 0.05; done")
+  const {runner} = await fixture.run("trap 'exit 3' TERM; echo up > up; while :; do sleep 0.05; done")
+  await fixture.text('up')
   const [state, spec] = ['state.json', 'gateway.json'].map(name => join(fixture.directory, name)) as [string, string]
   const before = readFileSync(state)
   process.kill(runner?.pid ?? 0, 'SIGTERM')

@@ -102,12 +102,16 @@ fakeTest('setDomains takes a domain away with its jobs, and gives one without an
 for (const how of ['in order', 'crash'] as const) {
   fakeTest(`a reboot (${how}) ends everything and starts what is enabled`, async t => {
     const fake = await startFake(t, {uid: 0})
-    const ProgramArguments = script(fake, 'trap "echo asked >> $OUT; exit" TERM; while :; do sleep 0.02; done')
+    const ProgramArguments = script(
+      fake,
+      'trap "echo asked >> $OUT; exit" TERM; echo up >> $OUT; while :; do sleep 0.02; done',
+    )
     fake.run('bootstrap', 'gui/0', define(fake, 'a', {ProgramArguments, KeepAlive: true}))
     fake.run('bootstrap', 'gui/0', define(fake, 'removed'), define(fake, 'disabled'))
     fake.run('bootstrap', 'system', define(fake, 'daemon', {}, 'system'))
     fake.run('disable', 'gui/0/disabled')
     rmSync(define(fake, 'removed'))
+    await eventually('it can be asked to end', () => written(fake) === 'up\n')
     const before = fake.jobs().map(({pid}) => pid)
     await fake.reboot(how)
     t.false(before.some(pid => pid === null || lives(pid)))
@@ -116,7 +120,8 @@ for (const how of ['in order', 'crash'] as const) {
       ['system', 'daemon', 1],
       ['gui', 'a', 1],
     ])
-    t.is(written(fake), how === 'crash' ? '' : 'asked\n')
+    await eventually('it is up again', () => written(fake).endsWith(how === 'crash' ? 'up\nup\n' : 'asked\nup\n'))
+    t.is(written(fake), how === 'crash' ? 'up\nup\n' : 'up\nasked\nup\n')
   })
 }
 
