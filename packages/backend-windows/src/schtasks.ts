@@ -126,11 +126,13 @@ export class Schtasks {
     throw failure
   }
 
-  /** Asks, and where it fails asks for the number once more. */
+  /** Asks, and where it fails asks for the number; once more where that is of what may have come in between, such as a busy service. */
   async #ask(args: readonly string[], signal?: AbortSignal): Promise<Answer> {
     const first = await this.#run(args, signal)
     if (first.failure === null) return first
-    const second = await this.#run([...args, '/HRESULT'], signal)
+    const forNumber = [...args, '/HRESULT']
+    let second = await this.#run(forNumber, signal)
+    if (second.result === 'failed') second = await this.#run(forNumber, signal)
     if (second.failure === null || second.result !== 'unclear') return second
     const isDenied = await this.#saysDenied(first.failure, signal)
     return isDenied ? {...first, result: 'denied'} : first

@@ -64,6 +64,23 @@ for (const profile of ['calm', 'old-windows'] as const) {
   )
 }
 
+windowsTest(
+  'a task that is not there is not there, also where its number comes with the second try',
+  async (t, fixture) => {
+    const {fake, context} = fixture
+    let calls = 0
+    const run: BackendContext['tools']['run'] = async (file, args, options) => {
+      calls += 1
+      if (calls === 2) fake.setFaults({spuriousErrors: 1})
+      return await context.tools.run(file, args, options)
+    }
+    const tools = {...context.tools, run}
+    const schtasks = new Schtasks({...context, tools}, fake.pathOf('schtasks'), fake.places.system32)
+    t.false(await schtasks.remove('a'))
+    t.is(calls, 3)
+  },
+)
+
 windowsTest('a verb that is aborted kills the schtasks that it waits for', async (t, fixture) => {
   fixture.fake.setFaults({hangs: true})
   const controller = new AbortController()
