@@ -6,23 +6,18 @@ import {ON_HERMES, ON_OVERLAY} from './images.js'
 import {withEngine} from './with-engine.js'
 
 const STOP_SECONDS = '30'
-const HEALTH_MS = 60_000
 const KILL_MS = 120_000
 
 /** Waits until a health check that begins from now on finds this. */
 async function untilHealth(container: DockerContainer, health: 'healthy' | 'unhealthy'): Promise<void> {
   const since = Date.now()
-  await eventually(
-    health,
-    async () => {
-      const seen = JSON.parse(await container.inspect('{{json .State.Health}}')) as {
-        Status: string
-        Log: {Start: string}[] | null
-      }
-      return seen.Status === health && Date.parse(seen.Log?.at(-1)?.Start ?? '') > since
-    },
-    HEALTH_MS,
-  )
+  await eventually(health, async () => {
+    const seen = JSON.parse(await container.inspect('{{json .State.Health}}')) as {
+      Status: string
+      Log: {Start: string}[] | null
+    }
+    return seen.Status === health && Date.parse(seen.Log?.at(-1)?.Start ?? '') > since
+  })
 }
 
 const test = await withEngine()

@@ -112,7 +112,7 @@ ifFaketime(`a runner whose clock is set back still restarts its gateway on time$
   const first = await eventually('it runs', () => machine.gateways('one')[0])
   writeFileSync(clock, '@2029-01-01 00:00:00')
   process.kill(first, 'SIGKILL')
-  await eventually('another runs', () => machine.gateways('one').some(pid => pid !== first))
+  await eventually('another runs', () => machine.gateways('one').some(pid => pid !== first), 10_000)
   const row = await machine.row('one')
   t.is(row.state, 'running')
   t.true((row.uptimeSeconds ?? -1) >= 0 && (row.uptimeSeconds ?? 1e9) < 60)

@@ -9,9 +9,6 @@ import {
   namesThrowAway,
 } from '../../../packages/backend-launchd/dist-test/scenarios/throw-away.js'
 
-/** A job has 20 s to end where its definition says nothing else. Milliseconds. */
-const PATIENCE_MS = 60_000
-
 function namesIn(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : []
 }
@@ -43,7 +40,7 @@ export function findLogRotations(mac: Mac): string[] {
 async function unload(mac: Mac, target: string): Promise<boolean> {
   if ((await mac.launchctl('print', target)).code !== 0) return false
   await mac.launchctl('bootout', target)
-  await eventually(`${target} is gone`, async () => (await mac.launchctl('print', target)).code !== 0, PATIENCE_MS)
+  await eventually(`${target} is gone`, async () => (await mac.launchctl('print', target)).code !== 0)
   return true
 }
 

@@ -153,10 +153,8 @@ containerTest(
     )
     await s6.done(t, ['gateway', 'install', 'coder'], {HERMES_SVC_LOGS_SIZE: '16KiB', HERMES_SVC_LOGS_FILES: '3'})
     const directory = '/opt/data/logs/gateways/coder'
-    await eventually(
-      'all was written',
-      async () => (await s6.root('cat', `${directory}/current`)).includes('line 2000 of'),
-      60_000,
+    await eventually('all was written', async () =>
+      (await s6.root('cat', `${directory}/current`)).includes('line 2000 of'),
     )
     const files = (await s6.root('ls', directory)).split('\n').filter(name => name.startsWith('@'))
     t.is(files.length, 3)

@@ -64,7 +64,7 @@ export class Witness {
   }
 
   /** Waits for one more start than there were; gives its process. */
-  async started(before = 0, deadlineMs = 60_000): Promise<number> {
+  async started(before = 0, deadlineMs?: number): Promise<number> {
     return await eventually('one more start', () => this.starts()[before], deadlineMs)
   }
 
