@@ -116,8 +116,8 @@ async function runTests() {
 function report({counts, failed, skipped}) {
   reportSlowest()
   if (skipped.length > 0) console.log(`\nskipped:\n${skipped.map(title => `  ${title}`).join('\n')}`)
-  const broken = [...failed, ...problems]
-  if (broken.length > 0) console.log(`\nfailed:\n${broken.map(title => `  ${title}`).join('\n')}`)
+  const broken = [...failed.flatMap(({title, reason}) => [title, ...reason]), ...problems]
+  if (broken.length > 0) console.log(`\nfailed:\n${broken.map(line => `  ${line}`).join('\n')}`)
   const failures = counts.fail + problems.length
   console.log(`\nbuild and tests in ${elapsed()}`)
   console.log(`${String(counts.pass)} passed, ${String(failures)} failed, ${String(counts.skip)} skipped`)

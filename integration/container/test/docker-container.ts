@@ -66,9 +66,12 @@ export class DockerContainer {
     await this.#engine.done(...fixed, ...variables, ...flags, this.#image, ...command)
   }
 
-  /** Waits until all boot hooks have ended. */
+  /** Waits until all boot hooks of the latest start have ended: after a restart the mark of the boot before is there for a while. */
   async untilBooted(): Promise<void> {
-    const hasBooted = async () => (await this.exec(['test', '-e', '/run/s6/booted'])).code === 0
+    const hasBooted = async () => {
+      const since = await this.inspect('{{.State.StartedAt}}')
+      return (await this.exec(['find', '/run/s6/booted', '-newermt', since])).stdout !== ''
+    }
     await eventually(`the boot of ${this.name}`, hasBooted, BOOT_MS)
   }
 

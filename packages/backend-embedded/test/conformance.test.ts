@@ -53,7 +53,7 @@ conformance({
   module,
   prefix: PREFIX,
   // Longer than a sample, a Node program, takes to come up on a busy machine.
-  timing: {quietMs: 500, settleMs: 400},
+  timing: {quietMs: 500, settleMs: 400, deadlineMs: 60_000},
   async reboot() {
     const mine = `${PREFIX}-${process.pid.toString(36)}-`
     for (const name of readdirSync(tmpdir()).filter(each => each.startsWith(mine)))

@@ -65,7 +65,7 @@ export async function conformanceOnFake(
     prefix: 'launchd-conformance',
     scope: 'user',
     // A verb that runs out of time must have come to what it does: with every answer late that takes a second.
-    timing: {quietMs: 300, shortVerbMs: 1500},
+    timing: {quietMs: 300, shortVerbMs: 1500, deadlineMs: 60_000},
     repeat: 3,
     runsTools: true,
     reboot: () => mac.reboot(),

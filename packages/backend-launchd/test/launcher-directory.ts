@@ -94,7 +94,7 @@ export class LauncherDirectory {
       env: inherited,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 60_000,
     })
   }
 }

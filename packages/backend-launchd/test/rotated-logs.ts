@@ -102,7 +102,7 @@ export class RotatedLogs {
       cwd: '/',
       encoding: 'utf8',
       env: {},
-      timeout: 20_000,
+      timeout: 60_000,
     })
     return {code: status, stderr}
   }

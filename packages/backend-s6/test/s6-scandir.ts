@@ -1,6 +1,6 @@
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -69,6 +69,15 @@ export class S6Scandir {
   /** Has s6-svscan look at its directory again; with `an` it also ends what is gone. */
   rescan(letters = 'a'): void {
     execFileSync('s6-svscanctl', [`-${letters}`, this.path])
+  }
+
+  /** Takes a service out and ends it. Its supervisor writes into the directory to its end, wherever that is by then. */
+  async removeService(name: string): Promise<void> {
+    const aside = join(this.path, `.${name}.removed`)
+    renameSync(join(this.path, name), aside)
+    this.rescan('an')
+    await eventually(`nobody supervises ${name}`, () => !isSupervised(aside))
+    rmSync(aside, {recursive: true})
   }
 
   /** What s6-svstat prints of some fields of a service. */

@@ -72,7 +72,7 @@ export class SlotDirectory {
       env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 60_000,
     })
   }
 

@@ -50,7 +50,7 @@ if (whyNot === '') {
     module: new URL('../dist/index.js', import.meta.url).href,
     prefix: 'systemd-conformance',
     scope: 'user',
-    timing: {quietMs: 300},
+    timing: {quietMs: 300, deadlineMs: 60_000},
     repeat: 3,
     reboot: () => manager.reboot(),
     foreign: (profile, argv) => makeForeignUnit(manager, profile, argv),

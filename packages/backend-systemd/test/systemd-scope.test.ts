@@ -41,7 +41,7 @@ test('a connection that is open does not keep the process alive', async (t, fixt
   const {status, stdout, stderr} = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     env: {...fixture.context.env},
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 60_000,
   })
   t.deepEqual({status, stdout, stderr}, {status: 0, stdout: 'running', stderr: ''})
 })

@@ -56,7 +56,7 @@ export function conformanceOnFake(profiles: readonly FaultProfile[], {killsInsta
     prefix,
     scope: 'user',
     // A verb that runs out of time must have come to what it does, which takes some calls of schtasks.
-    timing: {quietMs: 500, settleMs: 400, shortVerbMs: 1500},
+    timing: {quietMs: 500, settleMs: 400, shortVerbMs: 1500, deadlineMs: 60_000},
     repeat: 3,
     reboot: () => fake.reboot(),
     foreign: (profile, argv, root) => makeForeignGateway(fake, root, profile, argv),

@@ -3,6 +3,7 @@ import {readFileSync, writeFileSync} from 'node:fs'
 import {spawn} from 'node:child_process'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
+import {setTimeout as sleep} from 'node:timers/promises'
 import test, {type ExecutionContext} from 'ava'
 import {Machine, packageRoot} from './program.js'
 
@@ -102,8 +103,8 @@ test('ctrl-C in the middle of a verb is undone and ends with exit code 130', asy
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
   const defined = machine.path('root', 'hermes-svc', 'toy.json')
-  const deadline = Date.now() + 10_000
-  while (!readFileSync(defined, 'utf8').includes('hang') && Date.now() < deadline) await new Promise(setImmediate)
+  const deadline = Date.now() + 60_000
+  while (!readFileSync(defined, 'utf8').includes('hang') && Date.now() < deadline) await sleep(5)
   child.kill('SIGINT')
   t.deepEqual(await once(child, 'close'), [130, null])
   t.like(JSON.parse(stdout), {error: {code: 'HSVC_ABORTED', exitCode: 130}})

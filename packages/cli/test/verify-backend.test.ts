@@ -1,6 +1,7 @@
 import {once} from 'node:events'
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {conformance} from '@hermes-svc/core/conformance'
 import {CLEAN_UP_TITLE, createMemoryBackend} from '@hermes-svc/core/conformance'
 import test from 'ava'
@@ -201,8 +202,8 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) {
     })
     let stdout = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    const deadline = Date.now() + 20_000
-    while (readdirSync(temporary).length === 0 && Date.now() < deadline) await new Promise(setImmediate)
+    const deadline = Date.now() + 60_000
+    while (readdirSync(temporary).length === 0 && Date.now() < deadline) await sleep(5)
     child.kill(signal)
     t.deepEqual(await once(child, 'close'), [130, null])
     const output = JSON.parse(stdout) as {tests: VerifiedSentence[]}

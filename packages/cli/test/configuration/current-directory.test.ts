@@ -56,7 +56,7 @@ test('nothing in the current directory is read', async t => {
     execFileSync('mkfifo', [machine.path('work', name)])
   }
   writeFileSync(machine.path('config', 'config.yaml'), 'scope: user\n')
-  const run = await machine.run(['config', 'show', '--json'], {timeoutMs: 15_000})
+  const run = await machine.run(['config', 'show', '--json'], {timeoutMs: 60_000})
   t.is(run.signal, null)
   t.is(run.code, 0, run.stdout)
   const {values} = JSON.parse(run.stdout) as {values: {key: string; origin: string}[]}

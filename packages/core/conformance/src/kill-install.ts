@@ -4,7 +4,7 @@ import type {ConformanceOptions, KilledInstall} from './conformance-options.js'
 import {plainEnvironment} from './suite-context.js'
 
 const CHILD = fileURLToPath(new URL('install-child.js', import.meta.url))
-const CHILD_TIMEOUT_MS = 30_000
+const CHILD_TIMEOUT_MS = 60_000
 
 /** What the child is told on standard input. */
 export interface InstallOrder extends Omit<KilledInstall, 'manager'> {

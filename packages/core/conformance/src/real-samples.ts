@@ -21,7 +21,7 @@ import type {Behaviour, Sample, Samples} from './samples.js'
 
 const PROGRAM = fileURLToPath(new URL('sample-gateway.js', import.meta.url))
 const POLL_MS = 10
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 async function until(what: string, probe: () => boolean): Promise<void> {
   const end = performance.now() + PATIENCE_MS

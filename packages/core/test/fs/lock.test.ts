@@ -55,7 +55,7 @@ function locksIn(t: ExecutionContext): string {
   return join(temporaryDirectory(t), 'locks')
 }
 
-const QUICK: LockOptions = {timeoutMs: 10_000, clock: systemClock}
+const PATIENT: LockOptions = {timeoutMs: 60_000, clock: systemClock}
 const nothing = async () => Promise.resolve()
 
 /** Puts a claim into the directory as another process would have. */
@@ -99,7 +99,7 @@ test('callers in one process take turns', async t => {
     await sleep(2)
     inside -= 1
   }
-  await Promise.all(Array.from({length: 30}, async () => withLock(directory, 'coder', QUICK, action)))
+  await Promise.all(Array.from({length: 30}, async () => withLock(directory, 'coder', PATIENT, action)))
   t.is(most, 1)
   t.deepEqual(readdirSync(directory), [])
 })
@@ -109,7 +109,7 @@ test('locks of different names do not wait for each other', async t => {
   const long = 'a'.repeat(250)
   const names = ['a', 'a-b', 'a_b', `${long}b`, `${long}c`]
   const nested = names.reduceRight<() => Promise<void>>(
-    (inner, name) => async () => withLock(directory, name, {...QUICK, timeoutMs: 0}, inner),
+    (inner, name) => async () => withLock(directory, name, {...PATIENT, timeoutMs: 0}, inner),
     nothing,
   )
   await t.notThrowsAsync(nested)
@@ -121,7 +121,7 @@ test('the lock of a killed process is taken over at once', async t => {
   await once(holder, 'message')
   holder.kill('SIGKILL')
   await once(holder, 'exit')
-  await withLock(join(directory, 'locks'), 'coder', {...QUICK, timeoutMs: 0}, nothing)
+  await withLock(join(directory, 'locks'), 'coder', {...PATIENT, timeoutMs: 0}, nothing)
   t.deepEqual(readdirSync(join(directory, 'locks')), [])
 })
 
@@ -130,7 +130,7 @@ test('HSVC_BUSY names the process that holds the lock and its verb', async t => 
   const holder = startContender(t, directory, 'hold')
   await once(holder, 'message')
   const action = sinon.fake(nothing)
-  const error = await t.throwsAsync(withLock(join(directory, 'locks'), 'coder', {...QUICK, timeoutMs: 100}, action), {
+  const error = await t.throwsAsync(withLock(join(directory, 'locks'), 'coder', {...PATIENT, timeoutMs: 100}, action), {
     code: 'HSVC_BUSY',
   })
   const expected = `expected no other change of coder within 0.1 s, got one by process ${String(holder.pid)}, restart`
@@ -144,7 +144,7 @@ test('a wait ends with HSVC_ABORTED when the signal aborts, and leaves no claim'
   plantClaim(directory, {}, Date.now())
   const action = sinon.fake(nothing)
   const signal = AbortSignal.timeout(50)
-  await t.throwsAsync(withLock(directory, 'coder', {...QUICK, signal}, action), {code: 'HSVC_ABORTED'})
+  await t.throwsAsync(withLock(directory, 'coder', {...PATIENT, signal}, action), {code: 'HSVC_ABORTED'})
   t.false(action.called)
   t.deepEqual(readdirSync(directory), ['coder.0-planted'])
 })
@@ -166,7 +166,7 @@ test('a wait that is over says who holds the lock also where its signal aborts i
 test('a signal that has aborted takes no lock', async t => {
   const action = sinon.fake(nothing)
   for (const timeoutMs of [10_000, 0]) {
-    const options = {...QUICK, timeoutMs, signal: AbortSignal.abort()}
+    const options = {...PATIENT, timeoutMs, signal: AbortSignal.abort()}
     const directory = locksIn(t)
     await t.throwsAsync(withLock(directory, 'coder', options, action), {code: 'HSVC_ABORTED'})
     t.deepEqual(readdirSync(directory), [])
@@ -178,7 +178,7 @@ test('a process that is gone, or whose pid another process has now, does not hol
   for (const owner of [{pid: 2 ** 22 + 1}, {startTime: '1'}]) {
     const directory = locksIn(t)
     plantClaim(directory, owner, Date.now())
-    await t.notThrowsAsync(withLock(directory, 'coder', {...QUICK, timeoutMs: 0}, nothing))
+    await t.notThrowsAsync(withLock(directory, 'coder', {...PATIENT, timeoutMs: 0}, nothing))
     t.deepEqual(readdirSync(directory), [])
   }
 })
@@ -278,7 +278,7 @@ test('a planted link is not followed, and goes by its own lease', async t => {
 
 test('the lock directory is for its owner alone, and no claim stays in it', async t => {
   const directory = join(locksIn(t), 'deeper')
-  await withLock(directory, 'coder', QUICK, async () => {
+  await withLock(directory, 'coder', PATIENT, async () => {
     const files = readdirSync(directory)
     t.is(files.length, 1)
     t.regex(files[0] ?? '', /^coder\.[0-9a-f-]{36}$/)
@@ -291,9 +291,9 @@ test('the lock directory is for its owner alone, and no claim stays in it', asyn
 
 test('what the action resolves or rejects with is passed on, and the lock is free again', async t => {
   const directory = locksIn(t)
-  t.is(await withLock(directory, 'coder', QUICK, async () => Promise.resolve(7)), 7)
+  t.is(await withLock(directory, 'coder', PATIENT, async () => Promise.resolve(7)), 7)
   await t.throwsAsync(
-    withLock(directory, 'coder', QUICK, async () => Promise.reject(new Error('no'))),
+    withLock(directory, 'coder', PATIENT, async () => Promise.reject(new Error('no'))),
     {message: 'no'},
   )
   t.deepEqual(readdirSync(directory), [])
@@ -304,7 +304,7 @@ test('what a process that died while claiming left behind is swept away', async 
   mkdirSync(directory)
   const owner = {...identityOf(process.pid), startTime: '1'}
   writeFileSync(join(directory, '.staging-coder.0-dead'), JSON.stringify({owner, verb: null, acquiredAt: ''}))
-  await withLock(directory, 'coder', QUICK, nothing)
+  await withLock(directory, 'coder', PATIENT, nothing)
   t.deepEqual(readdirSync(directory), [])
 })
 
@@ -315,13 +315,13 @@ test('a claim that was staged before a reboot is swept away, as nobody can ask f
   const [young, old] = ['.staging-coder.young', '.staging-coder.old'].map(name => join(directory, name))
   for (const path of [young ?? '', old ?? '']) writeFileSync(path, JSON.stringify({owner, verb: null, acquiredAt: ''}))
   utimesSync(old ?? '', new Date(Date.now() - 11_000), new Date(Date.now() - 11_000))
-  await withLock(directory, 'coder', QUICK, nothing)
+  await withLock(directory, 'coder', PATIENT, nothing)
   t.deepEqual(readdirSync(directory), ['.staging-coder.young'])
 })
 
 test('a name that could lead elsewhere is refused', async t => {
   for (const name of ['', '.', 'a.b', '../a', 'a/b', 'a\n']) {
-    await t.throwsAsync(withLock(locksIn(t), name, QUICK, nothing), {code: 'HSVC_INTERNAL'})
+    await t.throwsAsync(withLock(locksIn(t), name, PATIENT, nothing), {code: 'HSVC_INTERNAL'})
   }
 })
 
@@ -350,7 +350,7 @@ if (process.geteuid?.() === 0 && nobody !== null) {
     chmodSync(parent, 0o1777)
     const directory = join(parent, 'locks')
     const run = <T>(work: () => T) => asAccount(nobody.uid, nobody.gid, work)
-    await withLock(directory, 'coder', {...QUICK, run}, async () => {
+    await withLock(directory, 'coder', {...PATIENT, run}, async () => {
       const path = join(directory, readdirSync(directory)[0] ?? '')
       const {owner} = JSON.parse(readFileSync(path, 'utf8')) as {owner: ProcessIdentity}
       t.is(statSync(path).uid, nobody.uid)
@@ -373,6 +373,6 @@ test('an empty staged claim of a killed contender goes away after ten seconds, a
   writeFileSync(young ?? '', '')
   writeFileSync(old ?? '', '')
   utimesSync(old ?? '', new Date(Date.now() - 11_000), new Date(Date.now() - 11_000))
-  await withLock(directory, 'one', QUICK, nothing)
+  await withLock(directory, 'one', PATIENT, nothing)
   t.deepEqual(readdirSync(directory), ['.staging-one.young'])
 })

@@ -2,12 +2,21 @@ import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
-import {createToolRunner, isServiceError, type ServiceError, type ToolOptions} from '@hermes-svc/core'
+import {createToolRunner, isServiceError, type ServiceError, type ToolOptions, type ToolRunner} from '@hermes-svc/core'
 import {startTimeOf} from '@hermes-svc/core/process-identity'
 import {eventually} from '../eventually.js'
 import {temporaryDirectory} from '../temporary-directory.js'
 
-const tools = createToolRunner(process.env)
+const asIs = createToolRunner(process.env)
+
+/** A busy machine takes longer than the usual limit for many of these at once. */
+const tools: ToolRunner = {
+  ...asIs,
+  run: async (file, args, options) => await asIs.run(file, args, {timeoutMs: 60_000, ...options}),
+}
+
+/** In which a busy machine starts a shell that is then waited for in vain. */
+const LONG_ENOUGH_MS = 3000
 
 function fixture(name: string): string {
   return join(import.meta.dirname, '../../test/fixtures', name)
@@ -164,10 +173,10 @@ test('no failure shows an environment value', async t => {
 test('at the deadline the tool and what it started are killed, and the call rejects HSVC_TIMEOUT', async t => {
   const file = join(temporaryDirectory(t), 'pids')
   const started = performance.now()
-  const error = await failure(fixture('stubborn.sh'), [file], {timeoutMs: 600})
+  const error = await failure(fixture('stubborn.sh'), [file], {timeoutMs: LONG_ENOUGH_MS})
   t.is(error.code, 'HSVC_TIMEOUT')
   t.true(error.tool?.timedOut)
-  t.true(performance.now() - started < 5000)
+  t.true(performance.now() - started < 20_000)
   const pids = readFileSync(file, 'utf8').trim().split(' ').map(Number)
   t.is(pids.length, 2)
   await eventually('both to be gone', () => pids.every(isGone))
@@ -175,7 +184,7 @@ test('at the deadline the tool and what it started are killed, and the call reje
 
 test('a tool is asked to end before it is killed', async t => {
   const file = join(temporaryDirectory(t), 'pid')
-  await failure(fixture('polite.sh'), [file], {timeoutMs: 600})
+  await failure(fixture('polite.sh'), [file], {timeoutMs: LONG_ENOUGH_MS})
   t.true(existsSync(`${file}.ended`))
 })
 
@@ -200,8 +209,8 @@ test('a tool that leaves a process behind which holds its output does not hang t
   const file = join(temporaryDirectory(t), 'pid')
   const script = `setsid sh -c 'echo $$ > ${file}; exec sleep 30' & while [ ! -s ${file} ]; do sleep 0.02; done; exit 0`
   const started = performance.now()
-  t.is((await failure('sh', ['-c', script], {timeoutMs: 700})).code, 'HSVC_TIMEOUT')
-  t.true(performance.now() - started < 5000)
+  t.is((await failure('sh', ['-c', script], {timeoutMs: LONG_ENOUGH_MS})).code, 'HSVC_TIMEOUT')
+  t.true(performance.now() - started < 20_000)
   process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
 })
 
