@@ -8,6 +8,7 @@ import {
   type LogLine,
   type LogOptions,
   type Plan,
+  type PutsAside,
   readLogFile,
   type RegisterOptions,
   type Removed,
@@ -22,7 +23,7 @@ import {SlotReader} from './slot-reader.js'
 import type {SlotVerbs} from './slot-verbs.js'
 
 /** Keeps each gateway in a slot of an s6 scan directory. The guard validates, locks, and waits for what these verbs began. */
-export class S6ServiceManager implements ServiceManager, TellsUpheld {
+export class S6ServiceManager implements ServiceManager, TellsUpheld, PutsAside {
   readonly kind: string
   readonly #context: BackendContext
   readonly #machine: S6Machine
@@ -82,6 +83,10 @@ export class S6ServiceManager implements ServiceManager, TellsUpheld {
 
   async install(spec: GatewaySpec, options: InstallOptions = {}): Promise<GatewayStatus> {
     return await (await this.#change()).install(spec, options)
+  }
+
+  async putAside(profile: string, options: VerbOptions = {}): Promise<boolean> {
+    return await (await this.#change()).putAside(profile, options)
   }
 
   async uninstall(profile: string, options: VerbOptions = {}): Promise<Removed> {

@@ -83,6 +83,14 @@ export class SlotVerbs {
     return this.#reader.rowOf(profile)
   }
 
+  async putAside(profile: string, {signal}: VerbOptions = {}): Promise<boolean> {
+    const seen = this.#reader.observe(profile)
+    if (seen === null || seen.facts !== null || seen.supervised !== 'no' || seen.stray !== null) return false
+    this.#installer.backUp(profile)
+    await this.#remove(profile, signal)
+    return true
+  }
+
   async uninstall(profile: string, {signal}: VerbOptions = {}): Promise<Removed> {
     const {paths} = this.#context
     const seen = this.#reader.observe(profile)

@@ -19,6 +19,7 @@ import type {
 import type {GuardedVerbs} from './guarded-verbs.js'
 import {readOne} from './read-rows.js'
 import type {Facts, Plan, Removed} from './plan.js'
+import type {PutsAside} from './puts-aside.js'
 import type {GatewayRequest} from './record.js'
 import type {RequestResolver} from './request-resolver.js'
 import type {InstallOptions, LogOptions, ReadOptions, ServiceManager, VerbOptions} from './service-manager.js'
@@ -30,7 +31,7 @@ class Guard implements GuardedServiceManager {
   readonly #backend: Backend
   readonly #context: BackendContext
   readonly #host: GuardHost
-  readonly #manager: ServiceManager
+  readonly #manager: ServiceManager & Partial<PutsAside>
   readonly #reader: GatewayReader
   #resolving: Promise<RequestResolver> | undefined
 
@@ -139,6 +140,11 @@ class Guard implements GuardedServiceManager {
       const {ownCommand = null, damaged = false} = (await readOne(this.#manager, profile, signal)) ?? {}
       return {ownCommand, damaged}
     })
+  }
+
+  async putAside(profile: string, options: VerbOptions = {}): Promise<boolean> {
+    if (this.#manager.putAside === undefined) return false
+    return await this.#change('install', profile, verbs => verbs.putAside(profile, options))
   }
 
   async #mapped<T>(verb: string, profile: string | undefined, work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import type {GatewaySpec} from './gateway-spec.js'
 import type {GatewayStatus} from './gateway-status.js'
 import type {Plan} from './plan.js'
 import type {GatewayRequest} from './record.js'
-import type {InstallOptions, LifecycleOptions, RegisterOptions, ServiceManager} from './service-manager.js'
+import type {InstallOptions, LifecycleOptions, RegisterOptions, ServiceManager, VerbOptions} from './service-manager.js'
 
 /** What install would do. */
 export interface Preview {
@@ -78,6 +78,8 @@ export interface GuardedServiceManager extends ServiceManager {
   registerProfileGateway(profile: string, options?: GuardedRegisterOptions): Promise<GatewayStatus>
   /** A closer look at a definition than status gives. */
   inspect(profile: string): Promise<Inspection>
+  /** As PutsAside, under the lock of the gateway; false where the backend does nothing of the kind. */
+  putAside(profile: string, options?: VerbOptions): Promise<boolean>
   /** The plan of install, and nothing touched. */
   preview(request: GatewayRequest, options?: InstallOptions): Promise<Preview>
 }

@@ -20,6 +20,7 @@ import type {
 import {readOne, readRows} from './read-rows.js'
 import type {Removed} from './plan.js'
 import {assertProfileName} from './profile-name.js'
+import type {PutsAside} from './puts-aside.js'
 import {type GatewayRecord, type GatewayRequest, RECORD_SCHEMA_VERSION} from './record.js'
 import type {RequestResolver} from './request-resolver.js'
 import type {InstallOptions, LifecycleOptions, ServiceManager, VerbOptions} from './service-manager.js'
@@ -32,7 +33,7 @@ export interface VerbParts {
   readonly context: BackendContext
   readonly host: GuardHost
   /** The backend's own, checked. */
-  readonly manager: ServiceManager
+  readonly manager: ServiceManager & Partial<PutsAside>
   readonly guard: Pick<GuardedServiceManager, 'plan' | 'status'>
   readonly resolver: RequestResolver
 }
@@ -43,7 +44,7 @@ export class GuardedVerbs {
   readonly #backend: Backend
   readonly #context: BackendContext
   readonly #host: GuardHost
-  readonly #manager: ServiceManager
+  readonly #manager: ServiceManager & Partial<PutsAside>
   readonly #guard: VerbParts['guard']
   readonly #changer: GatewayChanger
   readonly #resolver: RequestResolver
@@ -90,6 +91,13 @@ export class GuardedVerbs {
     const plan = this.#guard.plan(spec, await this.#manager.facts({signal}))
     const change = !row ? 'create' : this.#isEqual(rows, spec, options) ? 'none' : 'update'
     return {spec, plan, change, warnings: [...warnings, ...plan.notes]}
+  }
+
+  async putAside(profile: string, options: VerbOptions): Promise<boolean> {
+    return await this.#change('install', profile, options, async ({deadline}) => {
+      const {signal} = deadline
+      return await deadline.race(this.#manager.putAside?.(profile, {signal}) ?? Promise.resolve(false))
+    })
   }
 
   async install(request: GatewayRequest, options: GuardedInstallOptions = {}): Promise<GatewayStatus> {

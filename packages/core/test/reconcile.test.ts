@@ -317,6 +317,46 @@ test('a foreign definition that runs is taken back and stopped where the record 
   t.deepEqual(await actions(host), ['coder none: it was stopped'])
 })
 
+/** A machine on which another program has made definitions, which do not run yet, in the place of three gateways. */
+async function replaced(fixture: HostFixture): Promise<Host> {
+  const host = await machine(fixture)
+  const manager = await host.manager()
+  for (const profile of ['ops', 'qa']) await manager.install({...CODER, profile})
+  await manager.stop('qa')
+  const init = fixture.init('here')
+  for (const profile of ['coder', 'ops', 'qa']) init.define(profile, {origin: 'foreign', wanted: 'up'})
+  init.calls.length = 0
+  return fixture.host([fixture.package('here', 'available', {source: 'bundled'})])
+}
+
+test('foreign definitions that do not run yet are taken away before the first gateway is brought back', async t => {
+  const fixture = hostFixture(t)
+  const host = await replaced(fixture)
+  const init = fixture.init('here')
+  const back = ['coder', 'ops'].map(profile => TAKEN_BACK.replace('coder', profile))
+  const all = [...back, TAKEN_BACK_DOWN.replace('coder', 'qa')]
+  t.deepEqual(await actions(host, {dryRun: true}), all)
+  t.deepEqual(init.called('putAside'), [])
+  t.is(init.gateway('coder').origin, 'foreign')
+  t.deepEqual(await actions(host), all)
+  const changes = init.calls.map(({verb}) => verb).filter(verb => verb === 'putAside' || verb === 'install')
+  t.deepEqual(changes, [...Array<string>(3).fill('putAside'), ...Array<string>(3).fill('install')])
+  for (const profile of ['coder', 'ops']) t.like(init.gateway(profile), {origin: 'installed', state: 'running'})
+  t.like(init.gateway('qa'), {origin: 'installed', wanted: 'down', pid: null})
+})
+
+test('a foreign definition that cannot be taken away before is taken back in its turn', async t => {
+  const fixture = hostFixture(t)
+  const host = await replaced(fixture)
+  const init = fixture.init('here')
+  init.before.putAside = ({profile}) => {
+    if (profile === 'ops') throw serviceError('HSVC_TOOL_FAILED', 'not now')
+  }
+  t.is((await actions(host)).length, 3)
+  t.like(init.called('install').find(({profile}) => profile === 'ops')?.options, {adopt: true})
+  for (const profile of ['coder', 'ops']) t.like(init.gateway(profile), {origin: 'installed', state: 'running'})
+})
+
 test('what was stopped is down before it is taken back, so that the next run finishes what this one could not', async t => {
   const fixture = hostFixture(t)
   const host = await overwritten(fixture, 'down')

@@ -45,11 +45,14 @@ export interface StepContext {
   readonly report: GatewayReport | null
   /** The init system is a container's. There a gateway that was at work is wanted up, as Hermes itself decides. */
   readonly inContainer: boolean
+  /** Somebody else's definition of it was there, and was taken away before anything else was done. */
+  readonly wasForeign: boolean
   /** The gateway of `default` serves this profile too, and one of its own would end at once. */
   readonly served: boolean
 }
 
 /** Why a definition is made anew. */
+export const FOREIGN = 'its definition was made by somebody else; the record says that it is ours'
 export const PARTS_GONE = 'parts of its definition are gone'
 export const UNREADABLE = 'its definition cannot be read'
 

@@ -15,7 +15,7 @@ import type {GatewayRecord} from '../record.js'
 import {type BatchAction, runBatch} from '../run-batch.js'
 import {profileStep, strayStep} from './profile-step.js'
 import type {ReconcileAction, ReconcileOptions, Step, StepContext} from './reconcile-step.js'
-import {recordedStep} from './recorded-step.js'
+import {isOrphan, recordedStep} from './recorded-step.js'
 
 /** For everything in a verb but the waiting for a lock, a stop and a start to settle. */
 const MARGIN_MS = 40_000
@@ -64,11 +64,32 @@ class Reconciler {
   readonly #options: ReconcileOptions
   readonly #place: Place
   readonly #lifeStartedAtMs = lifeStartedAtMs()
+  readonly #putAside = new Set<string>()
 
   constructor(host: HostView, options: ReconcileOptions, place: Place) {
     this.#host = host
     this.#options = options
     this.#place = place
+  }
+
+  /**
+   * Takes away what somebody else has defined in the place of recorded gateways and nothing runs of yet, as another program's boot hook
+   * does before ours: whatever is done about the first gateway can have all of them started, each only to be replaced.
+   */
+  async putAside(records: readonly GatewayRecord[], {manager, rows}: Registrar): Promise<void> {
+    const {signal, dryRun = false} = this.#options
+    if (dryRun) return
+    const isIdle = new Set(
+      rows.filter(({origin, pid}) => origin === 'foreign' && pid === null).map(({profile}) => profile),
+    )
+    const ours = records.filter(record => record.backend === manager.kind && isIdle.has(record.profile))
+    const profiles = ours.filter(record => !isOrphan(this.#host, record)).map(({profile}) => profile)
+    const one: BatchAction<boolean> = profile =>
+      manager.putAside(profile, {timeoutMs: patienceMs(this.#host), ...(signal ? {signal} : {})})
+    for await (const outcome of runBatch(profiles, one, signal)) {
+      // What hinders it hinders what follows, which tells of it.
+      if ('value' in outcome && outcome.value) this.#putAside.add(outcome.profile)
+    }
   }
 
   /** Does what is to be done about some gateways, several at a time, and goes on after failures. */
@@ -90,6 +111,7 @@ class Reconciler {
       verbOptions: {timeoutMs: patienceMs(this.#host), wait, onWaiting, ...(signal ? {signal} : {})},
       report,
       inContainer: this.#place.inContainer,
+      wasForeign: this.#putAside.has(profile),
       served: this.#place.servesAll && profile !== DEFAULT_PROFILE,
     })
     const staleFiles = step.idle === false ? [] : this.#clearStaleFiles(profile, dryRun)
@@ -191,6 +213,7 @@ export async function reconcile(
     servesAll: servesAllProfiles(config.data ?? {}, host.env),
   })
   for (const {profile, message} of problems) reconciler.errors.push({profile, code: 'HSVC_UNEXPECTED_OUTPUT', message})
+  if (!(registrar instanceof Error)) await reconciler.putAside(records, registrar)
   const cases = casesOf(host, records, registrar)
   const first = [...cases].filter(([profile]) => profile === DEFAULT_PROFILE)
   await reconciler.work(new Map(first))

@@ -5,10 +5,10 @@ import {wantedByHermes} from '../hermes/gateway-state.js'
 import {profileExists} from '../hermes-home.js'
 import type {HostView} from '../host-view.js'
 import type {GatewayRecord} from '../record.js'
-import {PARTS_GONE, SERVED, type Step, type StepContext, UNREADABLE} from './reconcile-step.js'
+import {FOREIGN, PARTS_GONE, SERVED, type Step, type StepContext, UNREADABLE} from './reconcile-step.js'
 
 /** Whether the gateway's profile is gone, so that nothing is left to run; one with its own command needs no profile. */
-function isOrphan(host: HostView, {profile, request}: GatewayRecord): boolean {
+export function isOrphan(host: HostView, {profile, request}: GatewayRecord): boolean {
   return request.argv === undefined && !profileExists(host.paths.root, profile)
 }
 
@@ -94,11 +94,11 @@ export async function recordedStep(record: GatewayRecord, context: StepContext):
   }
   const [row] = await home.status([profile])
   if (!row || row.definition === null) {
-    const reason = `it is recorded but not defined in ${home.kind}${after}`
+    const reason = `${context.wasForeign ? FOREIGN : `it is recorded but not defined in ${home.kind}`}${after}`
     return {profile, action: 'define', reason, run: () => home.install(request, installOptions)}
   }
   if (row.origin === 'foreign') {
-    const reason = `its definition was made by somebody else; the record says that it is ours${after}`
+    const reason = `${FOREIGN}${after}`
     const run = async (): Promise<void> => {
       // Down before it is ours: killed in between, the next run still finds what has to be taken back.
       if (!wish.up && row.pid !== null) await home.stop(profile, verbOptions)
