@@ -44,7 +44,9 @@ export class SlotInstaller {
     const retired = store.retired(profile)
     if (!store.isThere(retired)) return
     await supervision.untilUnsupervised(retired, signal)
-    store.remove(retired)
+    await supervision.untilRemoved(() => {
+      store.remove(retired)
+    }, signal)
   }
 
   /** Where slots are kept that somebody else made and we took over. */

@@ -125,6 +125,26 @@ export class SlotSupervision {
   }
 
   /**
+   * Removes a hidden slot, again and again while somebody writes into it: a supervisor that was just being started, or whose FIFO
+   * somebody took away, shows itself in no other way. Rejects with what hinders it otherwise, or to the end.
+   */
+  async untilRemoved(remove: () => void, signal?: AbortSignal): Promise<void> {
+    let isTold = false
+    const isRemoved = (): boolean => {
+      try {
+        remove()
+        return true
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+        if (!isTold) this.#tools.scan(this.#scandir, 'an')
+        isTold = true
+        return false
+      }
+    }
+    if (!(await this.#until(GONE_WITHIN_MS, signal, isRemoved))) remove()
+  }
+
+  /**
    * Tells a supervisor what is wanted, and waits until it has taken note: on a busy machine its status says otherwise for a
    * while.
    */

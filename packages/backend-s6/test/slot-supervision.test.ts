@@ -3,11 +3,13 @@ import {once} from 'node:events'
 import {
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -161,6 +163,34 @@ test('a slot that nobody supervises is not waited for', async t => {
   const scandir = new IdleScandir(t)
   await scandir.supervision.untilUnsupervised(scandir.slot)
   t.is(scandir.waitedMs, 0)
+})
+
+test('a slot that somebody writes into is removed when that ends, which s6-svscan is told to see to', async t => {
+  const scandir = new IdleScandir(t)
+  const svscan = scandir.listen('.s6-svscan')
+  const [slot, written] = [join(scandir.path, 'written'), join(scandir.path, 'written', 'status.new')]
+  mkdirSync(written, {recursive: true})
+  scandir.meanwhile = () => {
+    if (scandir.waitedMs > 100) rmSync(written, {recursive: true, force: true})
+  }
+  await scandir.supervision.untilRemoved(() => {
+    rmdirSync(slot)
+  })
+  t.false(existsSync(slot))
+  t.is(svscan(), 'an')
+})
+
+test('a slot that is written into for ever, or cannot be removed at all, is said to be there', async t => {
+  const scandir = new IdleScandir(t)
+  scandir.listen('.s6-svscan')
+  const remove = (path: string) => () => {
+    rmdirSync(path)
+  }
+  await t.throwsAsync(scandir.supervision.untilRemoved(remove(scandir.slot)), {code: 'ENOTEMPTY'})
+  t.true(scandir.waitedMs >= 10_000)
+  const before = scandir.waitedMs
+  await t.throwsAsync(scandir.supervision.untilRemoved(remove(join(scandir.path, 'none'))), {code: 'ENOENT'})
+  t.is(scandir.waitedMs, before)
 })
 
 test('a gateway is gone when it is finishing, has another pid or none; until then its time passes', async t => {
