@@ -2,14 +2,12 @@ import anyTest, {type ExecutionContext} from 'ava'
 import {LoopbackNetwork} from '../../plugins/dist-test/loopback-network.js'
 import {LoopbackRegistry} from '../../plugins/dist-test/registry.js'
 import {TREES} from '../../s6/dist-test/rootfs.js'
-import {Lanes} from '../../testing/dist/lanes.js'
+import {Lanes, LONGEST_TURN_MS} from '../../testing/dist/lanes.js'
 import {whyNotPrograms} from '../../testing/dist/program-run.js'
 import {DockerEngine} from './docker-engine.js'
 import {buildImages, RELEASE} from './images.js'
 
 const PREPARING_MS = 600_000
-/** With the wait for its turn, which on a busy machine is the longer one. */
-const LONGEST_MS = 1_800_000
 
 /** Declares a test that is given an engine with the images. */
 export type DeclareTest = (
@@ -64,7 +62,7 @@ export async function withEngine(): Promise<DeclareTest> {
   return (title, implementation) => {
     const inTurn = lanes.next()
     test(title, async t => {
-      t.timeout(LONGEST_MS)
+      t.timeout(LONGEST_TURN_MS)
       await inTurn(async () => {
         if (engine === undefined) throw new Error('expected an engine')
         await implementation(t, engine)

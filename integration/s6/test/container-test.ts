@@ -1,11 +1,9 @@
 import test, {type ExecutionContext} from 'ava'
-import {Lanes} from '../../testing/dist/lanes.js'
+import {Lanes, LONGEST_TURN_MS} from '../../testing/dist/lanes.js'
 import {type Account, type ContainerOptions, type Starter, whyNoContainer} from './container.js'
 import {type Release, RELEASES, TREES} from './rootfs.js'
 import {Supervised} from './supervised.js'
 
-/** With the wait for its turn, which on a busy machine is the longer one. */
-const LONGEST_MS = 1_800_000
 const REASONS = {root: whyNoContainer('root'), user: whyNoContainer('user')}
 
 /** Who starts a container for a test that is not about that: root where the tests run as root. */
@@ -58,7 +56,7 @@ export function containerTest(
   }
   const inTurn = LANES.next()
   const body = async (t: ExecutionContext): Promise<void> => {
-    t.timeout(LONGEST_MS)
+    t.timeout(LONGEST_TURN_MS)
     await (waitsMostly ? run(t) : inTurn(() => run(t)))
   }
   if (reason === '') test(`${title} [${place}]`, body)

@@ -1,10 +1,8 @@
 import test, {type ExecutionContext} from 'ava'
-import {Lanes} from '../../testing/dist/lanes.js'
+import {Lanes, LONGEST_TURN_MS} from '../../testing/dist/lanes.js'
 import {Machine, whyNoMachine} from './machine.js'
 import {type Release, RELEASES, TREES} from './trees.js'
 
-/** With the wait for its turn, which on a busy machine is the longer one. */
-const LONGEST_MS = 1_800_000
 const NO_MACHINE = whyNoMachine()
 
 /** Machines of one test file at a time: their tests wait half of the time, and two files run side by side. */
@@ -23,7 +21,7 @@ export function machineTest(
   const reason = NO_MACHINE || TREES.whyNot(release)
   const inTurn = LANES.next()
   const body = async (t: ExecutionContext): Promise<void> => {
-    t.timeout(LONGEST_MS)
+    t.timeout(LONGEST_TURN_MS)
     const run = async (): Promise<void> => {
       await implementation(t, await Machine.start(t, await TREES.prepare(release)))
     }

@@ -1,3 +1,6 @@
+/** What a test may take with the wait for its turn, which on a busy machine is the longer one. Milliseconds. */
+export const LONGEST_TURN_MS = 1_800_000
+
 /** Lets some jobs run side by side and the rest wait: as many at a time as there are lanes. */
 export class Lanes {
   readonly #ends: Promise<unknown>[]

@@ -76,8 +76,7 @@ export class SlotVerbs {
     const seen = this.#reader.observe(profile)
     if (seen?.facts === null) {
       if (options.adopt !== true) throw this.#present(profile, 'was made by somebody else')
-      this.#installer.backUp(profile)
-      await this.#remove(profile, options.signal)
+      await this.#takeAway(profile, options.signal)
     }
     await this.#installer.define(spec, 'installed', options.signal)
     return this.#reader.rowOf(profile)
@@ -86,8 +85,7 @@ export class SlotVerbs {
   async putAside(profile: string, {signal}: VerbOptions = {}): Promise<boolean> {
     const seen = this.#reader.observe(profile)
     if (seen === null || seen.facts !== null || seen.supervised !== 'no' || seen.stray !== null) return false
-    this.#installer.backUp(profile)
-    await this.#remove(profile, signal)
+    await this.#takeAway(profile, signal)
     return true
   }
 
@@ -145,6 +143,12 @@ export class SlotVerbs {
       await supervision.endStray(directory, store.ownerOf(profile), facts?.stopTimeoutMs ?? 0, signal)
     }
     if (facts !== null) store.forgive(profile)
+  }
+
+  /** Removes somebody else's slot, of which a copy is kept. */
+  async #takeAway(profile: string, signal: AbortSignal | undefined): Promise<void> {
+    this.#installer.backUp(profile)
+    await this.#remove(profile, signal)
   }
 
   /** Stops it, ends its supervisors and deletes it; also what a killed run left of it. Gives what was removed. */

@@ -19,7 +19,6 @@ import type {
 import type {GuardedVerbs} from './guarded-verbs.js'
 import {readOne} from './read-rows.js'
 import type {Facts, Plan, Removed} from './plan.js'
-import type {PutsAside} from './puts-aside.js'
 import type {GatewayRequest} from './record.js'
 import type {RequestResolver} from './request-resolver.js'
 import type {InstallOptions, LogOptions, ReadOptions, ServiceManager, VerbOptions} from './service-manager.js'
@@ -31,7 +30,7 @@ class Guard implements GuardedServiceManager {
   readonly #backend: Backend
   readonly #context: BackendContext
   readonly #host: GuardHost
-  readonly #manager: ServiceManager & Partial<PutsAside>
+  readonly #manager: ServiceManager
   readonly #reader: GatewayReader
   #resolving: Promise<RequestResolver> | undefined
 
@@ -143,7 +142,6 @@ class Guard implements GuardedServiceManager {
   }
 
   async putAside(profile: string, options: VerbOptions = {}): Promise<boolean> {
-    if (this.#manager.putAside === undefined) return false
     return await this.#change('install', profile, verbs => verbs.putAside(profile, options))
   }
 

@@ -94,10 +94,11 @@ export class GuardedVerbs {
   }
 
   async putAside(profile: string, options: VerbOptions): Promise<boolean> {
-    return await this.#change('install', profile, options, async ({deadline}) => {
-      const {signal} = deadline
-      return await deadline.race(this.#manager.putAside?.(profile, {signal}) ?? Promise.resolve(false))
-    })
+    const putAside = this.#manager.putAside?.bind(this.#manager)
+    if (putAside === undefined) return false
+    return await this.#change('install', profile, options, ({deadline}) =>
+      deadline.race(putAside(profile, {signal: deadline.signal})),
+    )
   }
 
   async install(request: GatewayRequest, options: GuardedInstallOptions = {}): Promise<GatewayStatus> {
